@@ -1,0 +1,42 @@
+"""Counts for the operators: routes, languages, times. Never a text, never a person."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
+
+
+class Metrics:
+    """`ports.Tally` on a registry of its own, so that two servers in one process do not mix."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._questions = Counter(
+            "protocolwijzer_questions", "Questions answered", ["route", "language", "certain"], registry=self.registry
+        )
+        self._seconds = Histogram(
+            "protocolwijzer_answer_seconds", "From question to reply", buckets=_SECONDS, registry=self.registry
+        )
+        self._ratings = Counter(
+            "protocolwijzer_ratings", "Answers rated", ["helped", "route", "section"], registry=self.registry
+        )
+        self._refused = Counter("protocolwijzer_refused", "Requests refused", ["platform", "why"], registry=self.registry)
+        self.sections = Gauge("protocolwijzer_knowledge_sections", "Sections in use", registry=self.registry)
+        self._reloads = Counter("protocolwijzer_reloads", "Reloads of the knowledge", ["result"], registry=self.registry)
+
+    def answered(self, route: str, language: str, certain: bool, seconds: float) -> None:
+        self._questions.labels(route, language, "yes" if certain else "no").inc()
+        self._seconds.observe(seconds)
+
+    def rated(self, helped: bool, route: str, section: str) -> None:
+        self._ratings.labels("yes" if helped else "no", route, section).inc()
+
+    def refused(self, platform: str, why: str) -> None:
+        self._refused.labels(platform, why).inc()
+
+    def reloaded(self, result: str) -> None:
+        self._reloads.labels(result).inc()
+
+    def exposition(self) -> bytes:
+        return generate_latest(self.registry)

@@ -1,0 +1,96 @@
+"""All settings: environment variables that begin with PROTOCOLWIJZER_, or a file `.env`."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the text says which and what to do."""
+
+
+class Settings(BaseSettings):
+    """Everything that an operator can choose. A platform is on when its settings are complete, off when none is set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PROTOCOLWIJZER_", env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+    organisation: str = Field("unicoz", pattern=r"^[a-z0-9-]+$", description="folder under knowledge/")
+    knowledge: Path = Field(ROOT / "knowledge", description="folder with the organisations' content")
+    cache: Path | None = Field(None, description="folder for the learnt model; default the user's cache folder")
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8080, ge=0, le=65535, description="port to listen on")
+    url: str = Field("", description="public address, such as https://protocol.example.nl; its Origin is accepted")
+    proxies: int = Field(0, ge=0, le=5, description="reverse proxies in front; the client's address is taken from them")
+    questions_per_minute: int = Field(30, ge=1, description="limit for each client of the web page")
+    log_format: Literal["auto", "console", "json"] = "auto"
+
+    slack_bot_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_api_url: str = "https://slack.com/api/"
+
+    teams_app_id: str = ""
+    teams_app_password: SecretStr | None = None
+    teams_tenant_id: str = ""
+    teams_login_url: str = "https://login.microsoftonline.com"
+    teams_openid_url: str = "https://login.botframework.com/v1/.well-known/openidconfiguration"
+
+    @model_validator(mode="after")
+    def _whole_or_absent(self) -> Self:
+        _all_or_none("Slack", {"SLACK_BOT_TOKEN": self.slack_bot_token, "SLACK_SIGNING_SECRET": self.slack_signing_secret})
+        _all_or_none(
+            "Teams",
+            {
+                "TEAMS_APP_ID": self.teams_app_id,
+                "TEAMS_APP_PASSWORD": self.teams_app_password,
+                "TEAMS_TENANT_ID": self.teams_tenant_id,
+            },
+        )
+        return self
+
+    @property
+    def knowledge_folder(self) -> Path:
+        return self.knowledge / self.organisation
+
+    @property
+    def slack_on(self) -> bool:
+        return self.slack_bot_token is not None
+
+    @property
+    def teams_on(self) -> bool:
+        return bool(self.teams_app_id)
+
+    @property
+    def on_loopback(self) -> bool:
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+
+def _all_or_none(platform: str, named: dict[str, object]) -> None:
+    missing = [name for name, value in named.items() if not value]
+    if missing and len(missing) < len(named):
+        wanted = " and ".join(f"PROTOCOLWIJZER_{name}" for name in missing)
+        raise ValueError(f"{platform} is half set: set {wanted} too, or remove the others")
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Return the settings; raises `SettingsError` with a line per mistake, without any value in it."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = []
+        for mistake in error.errors(include_url=False, include_input=False, include_context=False):
+            name = "PROTOCOLWIJZER_" + "_".join(str(part) for part in mistake["loc"]).upper()
+            said = mistake["msg"].removeprefix("Value error, ")
+            lines.append(f"{said}." if not mistake["loc"] else f"{name}: {said}.")
+        raise SettingsError("\n".join(lines)) from None

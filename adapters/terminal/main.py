@@ -1,0 +1,226 @@
+"""`protocolwijzer`: the commands."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import IO, Any, NoReturn
+
+import click
+
+from adapters.clock import SystemClock
+from adapters.knowledge_source import KnowledgeSource
+from adapters.settings import Settings, SettingsError, read_settings
+from adapters.terminal import render
+from bot.answering.answer import Answer
+from bot.answering.engine import Engine
+from bot.conversation import Conversation
+from bot.events import Address, Arrived, Event, Language, Person, Pressed, Said
+from bot.knowledge import KnowledgeError, load
+from bot.presenting import Presenter
+from bot.replies import Button, Reply
+
+_HERE = Address("terminal", "terminal")
+_WIDEST = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class _Uncounted:
+    """`ports.Tally` of a terminal: nobody counts there."""
+
+    def answered(self, route: str, language: str, certain: bool, seconds: float) -> None: ...
+
+    def rated(self, helped: bool, route: str, section: str) -> None: ...
+
+
+@click.group(context_settings=_WIDEST)
+@click.version_option(package_name="protocolwijzer")
+def main() -> None:
+    """Protocolwijzer answers school staff from their social media protocol.
+
+    It quotes the document, explains it in plain words, and says whom to ask when the document does not decide.
+
+    \b
+    protocolwijzer ask "mag ik foto's van leerlingen plaatsen?"
+    protocolwijzer chat
+    protocolwijzer serve
+
+    Settings are environment variables that begin with PROTOCOLWIJZER_, or lines of a file .env.
+    """
+
+
+@main.command()
+@click.argument("question", required=False)
+@click.option("--lang", type=click.Choice(["nl", "en"]), help="Answer in this language; otherwise the question's own.")
+@click.option("--json", "as_json", is_flag=True, help="Print the answer as one line of JSON.")
+@click.option("--jsonl", is_flag=True, help="Read rows of JSON from standard input; see below.")
+def ask(question: str | None, lang: Language | None, as_json: bool, jsonl: bool) -> None:
+    """Ask one question, or many.
+
+    \b
+    protocolwijzer ask "mag ik mijn klas filmen?"
+    echo "may I film my class?" | protocolwijzer ask -
+    protocolwijzer ask --jsonl < questions.jsonl > answers.jsonl
+
+    With --jsonl each line of standard input is {"id": …, "text": …}; each line of output, in the same order, is
+    {"id", "language", "route", "sections": [{"id", "score"}], "situation", "contact", "confidence", "certain", "reply"}.
+    A line that cannot be read gives {"id", "error"}, and the exit status is then 1.
+    """
+    if jsonl:
+        sys.exit(_ask_rows(sys.stdin.buffer, lang))
+    if question is None:
+        raise click.UsageError('Ask something: protocolwijzer ask "mag ik mijn klas filmen?"')
+    text = sys.stdin.buffer.read().decode(errors="replace") if question == "-" else _decoded(question)
+    engine = _source().engine()
+    answer = engine.answer(text, lang)
+    if as_json:
+        click.echo(json.dumps(_row(None, answer, engine), ensure_ascii=False))
+        return
+    reply = Presenter(engine.knowledge).answer(answer)
+    if sys.stdout.isatty():
+        render.coloured(reply, [])
+    else:
+        click.echo(render.plain(reply))
+
+
+@main.command()
+@click.option("--lang", type=click.Choice(["nl", "en"]), default="nl", help="Language of the greeting.")
+def chat(lang: Language) -> None:
+    """Talk in the terminal: type a question, or the number of a button. An empty line or Ctrl-D ends it."""
+    conversation = Conversation(_source().engine, SystemClock(), _Uncounted())
+    buttons: list[Button] = []
+    spoken: Language = lang
+    reply = conversation.handle(Event("0", Person("terminal", lang), _HERE, Arrived())).reply
+    number = 0
+    while True:
+        if isinstance(reply, Reply):
+            spoken = reply.language
+            buttons = []
+            render.coloured(reply, buttons)
+        try:
+            typed = input("> ").strip()
+        except (EOFError, KeyboardInterrupt):
+            click.echo()
+            return
+        if not typed:
+            return
+        number += 1
+        deed: Said | Pressed = Said(typed)
+        if typed.isdecimal() and 1 <= int(typed) <= len(buttons):
+            button = buttons[int(typed) - 1]
+            deed = Pressed(button.action, button.value, spoken)
+        reply = conversation.handle(Event(str(number), Person("terminal"), _HERE, deed)).reply
+
+
+@main.command()
+@click.option("--watch", is_flag=True, help="Load the knowledge again whenever a file of it changes.")
+@click.option("--host", help="Address to listen on (setting PROTOCOLWIJZER_HOST; default 127.0.0.1).")
+@click.option("--port", type=int, help="Port to listen on (setting PROTOCOLWIJZER_PORT; default 8080).")
+def serve(watch: bool, host: str | None, port: int | None) -> None:
+    """Start the server: web page, Slack and Teams as set, health and metrics. SIGHUP loads the knowledge again."""
+    from adapters import server  # noqa: PLC0415 (the other commands need no server)
+
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    settings = _settings(**given)
+    try:
+        server.serve(settings, watch=watch)
+    except KnowledgeError as error:
+        _refuse(error)
+    except OSError as error:
+        raise click.ClickException(
+            f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. "
+            "Choose another port: make run PORT=8081, or protocolwijzer serve --port 8081."
+        ) from None
+
+
+@main.group()
+def knowledge() -> None:
+    """The content: the document, its sections, situations, examples and texts."""
+
+
+@knowledge.command()
+def check() -> None:
+    """Validate all content. Each mistake is named with its file, place and remedy; the exit status is then 1."""
+    try:
+        found = load(_settings().knowledge_folder)
+    except KnowledgeError as error:
+        _refuse(error)
+    click.echo(
+        f"{found.organisation.name}: {len(found.sections)} sections, {len(found.situations)} situations, "
+        f"{len(found.examples)} example questions, version {found.fingerprint}. All in order."
+    )
+
+
+# What the commands share
+
+
+def _settings(**given: object) -> Settings:
+    try:
+        return read_settings(**given)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _refuse(error: KnowledgeError) -> NoReturn:
+    for problem in error.problems:
+        click.echo(str(problem), err=True)
+    count = len(error.problems)
+    raise click.ClickException(f"The knowledge has {count} mistake{'s' if count > 1 else ''}; nothing was started.")
+
+
+def _source() -> KnowledgeSource:
+    try:
+        return KnowledgeSource(_settings(), lambda said: click.echo(said, err=True))
+    except KnowledgeError as error:
+        _refuse(error)
+
+
+def _decoded(argument: str) -> str:
+    """Return an argument with bytes that are no UTF-8 replaced; Python hands them over as lone surrogates."""
+    return argument.encode(errors="surrogateescape").decode(errors="replace")
+
+
+def _ask_rows(lines: IO[bytes], lang: Language | None) -> int:
+    """Answer each row as it comes; return the exit status."""
+    engine = _source().engine()
+    status = 0
+    for number, asked in enumerate(_rows(lines), 1):
+        if "error" in asked:
+            status = 1
+            row = {"id": asked.get("id"), "error": f"line {number}: {asked['error']}"}
+        else:
+            row = _row(asked["id"], engine.answer(asked["text"], lang), engine)
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return status
+
+
+def _rows(lines: IO[bytes]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError:  # broken JSON, or bytes that are no UTF-8
+            yield {"error": 'is not JSON; write {"id": "1", "text": "…"}'}
+            continue
+        if not isinstance(row, dict) or not isinstance(row.get("id"), (str, int)):
+            yield {"error": 'has no "id"; write {"id": "1", "text": "…"}'}
+        elif not isinstance(row.get("text"), str):
+            yield {"id": row["id"], "error": 'has no "text"; write {"id": "1", "text": "…"}'}
+        else:
+            yield row
+
+
+def _row(row_id: object, answer: Answer, engine: Engine) -> dict[str, Any]:
+    """Return one answer as a row of output; `reply` is its plain-text rendering."""
+    return {
+        "id": row_id,
+        "language": answer.language,
+        "route": answer.route,
+        "sections": [{"id": passage.section, "score": round(passage.score, 4)} for passage in answer.passages],
+        "situation": answer.situation or None,
+        "contact": answer.contact,
+        "confidence": round(answer.confidence, 4),
+        "certain": answer.certain,
+        "reply": render.plain(Presenter(engine.knowledge).answer(answer)),
+    }

@@ -1,0 +1,19 @@
+"""The names of what a button can ask for; an adapter passes them through unread."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """Button actions; the comment says what the button's value holds."""
+
+    SAY = "say"  # a question, as if it had been typed
+    SECTION = "section"  # a section id
+    SITUATION = "situation"  # a situation id
+    ORIGINAL = "original"  # a section id: its Dutch words
+    OVERVIEW = "overview"  # nothing
+    NONE_OF_THESE = "none-of-these"  # nothing
+    ASK_MANAGER = "ask-manager"  # section ids, comma between
+    ASK_COMMUNICATIONS = "ask-communications"  # section ids, comma between
+    HELPED = "helped"  # "yes" or "no", a space, and the feedback value of the answer

@@ -1,0 +1,142 @@
+"""Answers questions: pure, in memory, no clock and no world."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from rapidfuzz import fuzz, process
+
+from bot.answering import language as languages
+from bot.answering import routing
+from bot.answering.answer import Answer, Passage
+from bot.answering.model import Model
+from bot.answering.requests import Request, Requests, ToOverview, ToSection, ToSituation
+from bot.answering.text import clean, fold, has_words
+from bot.events import Language
+from bot.knowledge import Knowledge
+
+LONGEST_QUESTION = 4_000  # characters; said kindly above it
+_PASSAGES = 5
+_READINGS = 3
+
+
+class Engine:
+    """Knowledge and the model learnt from it; safe to share between threads."""
+
+    def __init__(self, knowledge: Knowledge, model: Model) -> None:
+        self.knowledge = knowledge
+        self.model = model
+        self.requests = Requests.of(knowledge.requests)
+
+    def follows_up(self, message: str) -> bool:
+        """Say whether the message makes sense only after the one before."""
+        return self.requests.follows_up(message) and self.requests.read(message) is None
+
+    def language_of(self, text: str) -> Language:
+        """Return the likelier of Dutch and English."""
+        head = self.model.heads["language"]
+        scores = head.scores(*self.model.encode(text[:LONGEST_QUESTION]))
+        return languages.dutch_or_english(dict(zip(head.labels, map(float, scores), strict=True)))
+
+    def answer(self, question: str, language: Language | None = None, usual: Language | None = None) -> Answer:
+        """Return the answer to one message, whatever it holds.
+
+        `language` is the one to answer in, if it is fixed; `usual` the asker's, for a message without words of either.
+        """
+        question = clean(question)
+        if len(question) > LONGEST_QUESTION:
+            spoken = language or usual or self.language_of(question)
+            return Answer(question, spoken, "chitchat", notice="too-long")
+        if request := self.requests.read(question):
+            return self._requested(question, request, language or self._request_language(question, usual))
+        if not has_words(question):
+            return Answer(question, language or usual or "nl", "chitchat", notice="nothing-said")
+        spoken = language or self.language_of(question)
+        if language is None and languages.is_other_language(question, self._known_words):
+            return Answer(question, spoken, "chitchat", certain=False, confidence=0.0, notice="other-language")
+        return self._searched(question, spoken)
+
+    def _request_language(self, question: str, usual: Language | None) -> Language:
+        # "richtlijn 7" is Dutch, "disclaimer" alone is either
+        return usual if usual and len(question.split()) == 1 else self.language_of(question)
+
+    def _requested(self, question: str, request: Request, language: Language) -> Answer:
+        match request:
+            case ToSection(section) if section in self.knowledge.sections:
+                contact = self.knowledge.sections[section].contact
+                passages = (Passage(section, 1.0),)
+                return Answer(question, language, "answer", passages, contact=contact, notice="section")
+            case ToSection(section):
+                return Answer(
+                    question, language, "answer", certain=False, confidence=0.0, notice="missing-section", asked_for=section
+                )
+            case ToSituation(name):
+                situation = self.knowledge.situations[name]
+                passages = tuple(Passage(section, 1.0) for section in situation.sections)
+                return Answer(
+                    question, language, situation.route, passages, name, contact=situation.contact, notice="situation"
+                )
+            case ToOverview():
+                return Answer(question, language, "answer", notice="overview")
+
+    def _searched(self, question: str, spoken: Language) -> Answer:
+        positions, values = self.model.encode(question)
+        heads = self.model.heads
+        score = {
+            name: routing.chances(head.labels, head.scores(positions, values), sharpness)
+            for name, sharpness, head in (
+                ("section", routing.SECTION_SHARPNESS, heads["section"]),
+                ("route", routing.ROUTE_SHARPNESS, heads["route"]),
+                ("situation", routing.SITUATION_SHARPNESS, heads["situation"]),
+            )
+        }
+        route, route_chance = routing.choose_route(score["route"])
+        if route == "chitchat":
+            return Answer(
+                question,
+                spoken,
+                route,
+                small_talk=self._nearest_small_talk(question),
+                confidence=route_chance,
+            )
+        ranked = [Passage(section, chance) for section, chance in list(score["section"].items())[:_PASSAGES]]
+        passages = () if route == "out_of_scope" else tuple(ranked)
+        situation = self._situation(score["situation"], passages)
+        certain = routing.is_sure(passages, route_chance)
+        known = self.knowledge.situations.get(situation)
+        first = self.knowledge.sections[passages[0].section] if passages else None
+        return Answer(
+            question=question,
+            language=spoken,
+            route=route,
+            passages=passages,
+            situation=situation if certain else "",
+            contact="none" if route == "out_of_scope" else routing.contact_for(route, known, first),
+            confidence=route_chance * (passages[0].score if passages else 1.0),
+            certain=certain,
+            readings=() if certain else self._readings(score["situation"], ranked),
+        )
+
+    def _situation(self, situations: dict[str, float], passages: tuple[Passage, ...]) -> str:
+        """Return the situation when it is likely and rests on the section that was found; a wrong one is worse than none."""
+        best, chance = next(iter(situations.items()))
+        if not best or not passages or chance < routing.SURE_SITUATION:
+            return ""
+        return best if passages[0].section in self.knowledge.situations[best].sections[:2] else ""
+
+    def _readings(self, situations: dict[str, float], ranked: list[Passage]) -> tuple[tuple[str, str], ...]:
+        """Return up to three different readings: situations first, then sections that none of them opens with."""
+        likely = [name for name, chance in list(situations.items())[:_READINGS] if name and chance >= 0.1]
+        readings = [("situation", name) for name in likely[: _READINGS - 1]]
+        shown = {self.knowledge.situations[name].sections[0] for _, name in readings}
+        readings += [("section", p.section) for p in ranked if p.section not in shown]
+        return tuple(readings[:_READINGS])
+
+    def _nearest_small_talk(self, question: str) -> str:
+        choices = {fold(text): talk.id for talk in self.knowledge.small_talk.values() for _, text in talk.examples}
+        found = process.extractOne(fold(question), list(choices), scorer=fuzz.token_sort_ratio)
+        return choices[found[0]] if found else ""
+
+    @cached_property
+    def _known_words(self) -> frozenset[str]:
+        return frozenset(term[2:] for term in self.model.vocabulary if term.startswith("w:"))

@@ -1,0 +1,43 @@
+"""Dutch, English, or neither."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any
+
+from bot.answering.text import fold, words
+from bot.events import Language
+
+_FEWEST_WORDS = 4  # shorter messages are guessed between Dutch and English, never called another language
+_KNOWN_SHARE = 0.6  # above it the words are plainly ours
+_SURE = 0.9
+# The languages that parents and colleagues at Dutch schools are likely to write
+_ASKED = ["nl", "en", "de", "fr", "es", "it", "pt", "pl", "ro", "tr", "uk", "ru", "ar", "fa", "zh", "bg", "hu", "so"]
+
+
+def is_other_language(text: str, known: Collection[str]) -> bool:
+    """Say whether `text` is surely neither Dutch nor English; `known` are the words of the example questions."""
+    letters = [c for c in text if c.isalpha()]
+    latin = [c for c in letters if c.isascii() or c in "àáâäçèéêëìíîïñòóôöùúûüĳ"]
+    if len(letters) >= 6 and len(latin) < len(letters) / 2:
+        return True
+    said = words(fold(text))
+    if len(said) < _FEWEST_WORDS or sum(word in known for word in said) / len(said) >= _KNOWN_SHARE:
+        return False
+    found, sureness = _identifier().classify(text)
+    return found not in ("nl", "en", "af") and sureness >= _SURE
+
+
+def dutch_or_english(scores: dict[str, float]) -> Language:
+    """Return the likelier of the two."""
+    return "en" if scores["en"] > scores["nl"] else "nl"
+
+
+@lru_cache(maxsize=1)
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 (rarely needed, slow to load)
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages(_ASKED)
+    return identifier

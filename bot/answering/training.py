@@ -1,0 +1,106 @@
+"""Learns the model from the knowledge, in seconds. The only place that needs scikit-learn; never while answering."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bot.answering.features import terms
+from bot.answering.model import Floats, Head, Model, encode
+from bot.knowledge import Example, Knowledge
+
+VERSION = "1"  # part of the cache key: raise it when features or training change
+_RAREST = 2  # a feature that one question alone has teaches nothing
+_PENALTY = 0.5  # LinearSVC's C; flat between 0.3 and 1 in leave-one-author-out runs
+_NO_SITUATION = ""
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """A text and what it is an example of; an empty label teaches that head nothing."""
+
+    text: str
+    language: str
+    route: str = ""
+    section: str = ""
+    situation: str | None = None  # "" says: none of the situations; None says nothing
+
+
+def lessons(knowledge: Knowledge, examples: Sequence[Example] | None = None) -> list[Lesson]:
+    """Return all that can be learnt: labelled questions, the situations' own, the sections' words, small talk."""
+    learnt = [
+        Lesson(e.text, e.language, e.route, e.top[0] if e.top else "", e.situation or _silence(e, knowledge))
+        for e in (knowledge.examples if examples is None else examples)
+    ]
+    for situation in knowledge.situations.values():
+        section = situation.sections[0] if situation.sections else ""
+        learnt += [Lesson(text, language, situation.route, section, situation.id) for language, text in situation.examples]
+    for section in knowledge.sections.values():
+        for language in ("nl", "en"):
+            learnt.append(Lesson(section.gist[language], language, section=section.id))
+            learnt.append(Lesson(section.title[language], language, section=section.id))
+    for talk in knowledge.small_talk.values():
+        learnt += [Lesson(text, language, "chitchat", situation=_NO_SITUATION) for language, text in talk.examples]
+    return learnt
+
+
+def _silence(example: Example, knowledge: Knowledge) -> str | None:
+    return _NO_SITUATION if example.route in ("out_of_scope", "chitchat") else None
+
+
+def train(learnt: Sequence[Lesson], progress: Progress = lambda said: None) -> Model:
+    """Return the model that these lessons give; the same lessons give the same model."""
+    progress(f"Ik leer van {len(learnt)} voorbeelden…")
+    counted = [tuple(terms(lesson.text)) for lesson in learnt]
+    vocabulary, idf = _weigh(counted)
+    rows = [encode(said, vocabulary, idf) for said in counted]
+    heads = {}
+    for name, labels in (
+        ("section", [lesson.section or None for lesson in learnt]),
+        ("route", [lesson.route or None for lesson in learnt]),
+        ("situation", [lesson.situation for lesson in learnt]),
+        ("language", [lesson.language for lesson in learnt]),
+    ):
+        progress(f"  {name}")
+        heads[name] = _head(rows, labels, len(vocabulary))
+    return Model(vocabulary, idf, heads)
+
+
+def _weigh(counted: Sequence[Sequence[str]]) -> tuple[dict[str, int], Floats]:
+    in_how_many = Counter(term for said in counted for term in set(said))
+    kept = sorted(term for term, times in in_how_many.items() if times >= _RAREST)
+    vocabulary = {term: position for position, term in enumerate(kept)}
+    idf = [math.log((1 + len(counted)) / (1 + in_how_many[term])) + 1 for term in kept]
+    return vocabulary, np.array(idf, dtype=np.float32)
+
+
+def _head(rows: Sequence[tuple[Any, Floats]], labels: Iterable[str | None], features: int) -> Head:
+    from scipy.sparse import csr_matrix  # noqa: PLC0415 (training alone needs it)
+    from sklearn.svm import LinearSVC  # noqa: PLC0415
+
+    taught = [(row, label) for row, label in zip(rows, labels, strict=True) if label is not None]
+    ends = np.cumsum([0] + [len(positions) for (positions, _), _ in taught])
+    matrix = csr_matrix(
+        (
+            np.concatenate([values for (_, values), _ in taught]),
+            np.concatenate([positions for (positions, _), _ in taught]),
+            ends,
+        ),
+        shape=(len(taught), features),
+    )
+    machine = LinearSVC(C=_PENALTY, random_state=0).fit(matrix, [label for _, label in taught])
+    weights, bias = machine.coef_.T, machine.intercept_
+    if len(machine.classes_) == 2:  # scikit-learn keeps one column for two labels
+        weights, bias = np.hstack([-weights, weights]), np.hstack([-bias, bias])
+    return Head(
+        tuple(str(label) for label in machine.classes_),
+        np.ascontiguousarray(weights, dtype=np.float32),
+        np.ascontiguousarray(bias, dtype=np.float32),
+    )

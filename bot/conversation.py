@@ -1,0 +1,125 @@
+"""The flow: what a person did, and what follows from it."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.actions import Action
+from bot.answering.answer import Answer
+from bot.answering.engine import Engine
+from bot.events import Address, Arrived, Event, Language, Pressed, Said, Submitted
+from bot.knowledge import ROUTES
+from bot.ports import Clock, Tally
+from bot.presenting import Presenter
+from bot.replies import Outcome, Reply
+
+FOLLOW_UP_TIME = timedelta(minutes=15)
+_REMEMBERED_CONVERSATIONS = 10_000
+_REMEMBERED_EVENTS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The question before, kept in memory only, so that "en van ouders?" can be read with it."""
+
+    question: str
+    language: Language
+    at: datetime
+
+
+class Conversation:
+    """Takes events of every platform and returns their outcome. `engine` gives the engine of this moment."""
+
+    def __init__(self, engine: Callable[[], Engine], clock: Clock, tally: Tally) -> None:
+        self._engine = engine
+        self._clock = clock
+        self._tally = tally
+        self._before: OrderedDict[Address, Remembered] = OrderedDict()
+        self._seen: OrderedDict[str, None] = OrderedDict()
+
+    def handle(self, event: Event) -> Outcome:
+        """Return what follows from the event; nothing when the same event was handled before."""
+        if self._is_repeat(event):
+            return Outcome()
+        match event.deed:
+            case Said(text):
+                return Outcome(self._said(event, text))
+            case Pressed() as pressed:
+                return Outcome(self._pressed(event, pressed))
+            case Arrived():
+                return Outcome(Presenter(self._engine().knowledge).greeting(event.person.language or "nl"))
+            case Submitted():
+                return Outcome()  # no form is offered yet
+
+    def _said(self, event: Event, text: str) -> Reply:
+        engine = self._engine()
+        started = self._clock.now()
+        before = self._question_before(event.address)
+        usual = event.person.language or (before.language if before else None)
+        question = f"{before.question} {text}" if before and engine.follows_up(text) else text
+        answer = engine.answer(question, usual=usual)
+        if not answer.notice and answer.passages:
+            self._remember(event.address, answer)
+        seconds = (self._clock.now() - started).total_seconds()
+        self._tally.answered(answer.notice or answer.route, answer.language, answer.certain, seconds)
+        return Presenter(engine.knowledge).answer(answer)
+
+    def _pressed(self, event: Event, pressed: Pressed) -> Reply:
+        present = Presenter(self._engine().knowledge)
+        language = pressed.language or event.person.language or "nl"
+        value = pressed.value
+        sections, situations = present.knowledge.sections, present.knowledge.situations
+        match pressed.action:
+            case Action.SAY:
+                return self._said(event, value)
+            case Action.SECTION if value in sections:
+                return present.section(language, value)
+            case Action.SITUATION if value in situations:
+                return present.situation(language, value)
+            case Action.ORIGINAL if value in sections:
+                return present.original(language, value)
+            case Action.NONE_OF_THESE:
+                return present.none_of_these(language)
+            case Action.ASK_MANAGER:
+                return present.whom_to_ask(language, "manager", value.split(","))
+            case Action.ASK_COMMUNICATIONS:
+                return present.whom_to_ask(language, "communications", value.split(","))
+            case Action.HELPED:
+                return self._rated(present, language, value)
+            case _:  # a button of an older version of the knowledge, or no button of ours
+                return present.overview(language)
+
+    def _rated(self, present: Presenter, language: Language, value: str) -> Reply:
+        said, _, which = value.partition(" ")
+        route, section, *_ = (*which.split("|"), "", "")
+        # the value went through a platform: only what is ours may become a label of a metric
+        if route in ROUTES and section in ("", *present.knowledge.sections):
+            self._tally.rated(said == "yes", route, section)
+        return present.rated(language, said == "yes")
+
+    # What is remembered, in memory and for a while
+
+    def _is_repeat(self, event: Event) -> bool:
+        key = f"{event.address.platform} {event.id}"
+        if key in self._seen:
+            return True
+        self._seen[key] = None
+        if len(self._seen) > _REMEMBERED_EVENTS:
+            self._seen.popitem(last=False)
+        return False
+
+    def _question_before(self, address: Address) -> Remembered | None:
+        before = self._before.get(address)
+        if before and self._clock.now() - before.at <= FOLLOW_UP_TIME:
+            return before
+        self._before.pop(address, None)
+        return None
+
+    def _remember(self, address: Address, answer: Answer) -> None:
+        self._before[address] = Remembered(answer.question, answer.language, self._clock.now())
+        self._before.move_to_end(address)
+        if len(self._before) > _REMEMBERED_CONVERSATIONS:
+            self._before.popitem(last=False)

@@ -1,0 +1,125 @@
+"""The shape of each knowledge file; pydantic says what does not fit, `problems_of` where."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from bot.events import Language
+from bot.knowledge.problems import Problem
+from bot.knowledge.values import Contact, Localised, RequestWords, Route
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LocalisedRow(_File):
+    nl: Text
+    en: Text
+
+    def value(self) -> Localised:
+        return Localised(self.nl, self.en)
+
+
+class QuestionsRow(_File):
+    nl: Annotated[list[Text], Field(min_length=1)]
+    en: Annotated[list[Text], Field(min_length=1)]
+
+    def value(self) -> tuple[tuple[Language, str], ...]:
+        dutch: list[tuple[Language, str]] = [("nl", text) for text in self.nl]
+        return (*dutch, *(("en", text) for text in self.en))
+
+
+class SectionRow(_File):
+    title: LocalisedRow
+    gist: LocalisedRow
+    contact: Contact
+
+
+class SituationRow(_File):
+    id: Id
+    title: LocalisedRow
+    route: Route
+    sections: Annotated[list[Id], Field(max_length=5)]
+    contact: Contact
+    gist: LocalisedRow
+    examples: QuestionsRow
+    gap: bool = False
+
+
+class SmallTalkRow(_File):
+    id: Id
+    reply: LocalisedRow
+    examples: QuestionsRow
+
+
+class ExampleRow(_File):
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+-[a-z0-9-]+$")]
+    lang: Language
+    text: Text
+    route: Route
+    top: Annotated[list[Id], Field(max_length=3)] = []
+    relevant: Annotated[list[Id], Field(max_length=5)] = []
+    contact: Contact = "none"
+    style: str = "plain"
+    situation: str = ""
+    note: str = ""
+
+
+class RequestsRow(_File):
+    numbered: dict[Id, tuple[Text, ...]]
+    numbers: dict[int, tuple[Text, ...]]
+    situations: dict[Id, tuple[Text, ...]]
+    overview: tuple[Text, ...]
+    filler: tuple[Text, ...]
+    follow_up: tuple[Text, ...]
+
+    def value(self) -> RequestWords:
+        return RequestWords(
+            self.numbered, self.numbers, self.situations, self.overview, self.filler, self.follow_up
+        )
+
+
+class CommunicationsRow(_File):
+    name: LocalisedRow
+    address: str = ""
+
+
+class DocumentRow(_File):
+    name: LocalisedRow
+    date: str = ""
+
+
+class OrganisationRow(_File):
+    name: Text
+    document: DocumentRow
+    communications: CommunicationsRow
+    web_address: str = ""
+
+
+def problems_of(error: ValidationError, file: str, place: str = "") -> list[Problem]:
+    """Return a problem per mistake that pydantic found, with the path inside the entry as its place."""
+    found = []
+    for detail in error.errors(include_url=False, include_input=False):
+        path = ".".join(str(step) for step in detail["loc"])
+        where = " ".join(filter(None, (place, path)))
+        found.append(Problem(file, where, f"{detail['msg'].rstrip('.')}.", _remedy(detail["type"])))
+    return found
+
+
+def _remedy(kind: str) -> str:
+    remedies = {
+        "missing": "Add it.",
+        "extra_forbidden": "Take it out, or correct its name.",
+        "literal_error": "Choose one of those named.",
+        "string_too_short": "Write a text there.",
+        "too_short": "Add at least one.",
+        "too_long": "Keep the most important ones.",
+        "string_pattern_mismatch": "Use small letters, digits and hyphens.",
+    }
+    return remedies.get(kind, "Compare with a neighbouring entry.")

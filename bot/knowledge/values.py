@@ -1,0 +1,134 @@
+"""The vocabulary of the content."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from bot.events import Language
+from bot.texts import Texts
+
+Route = Literal["answer", "doubt", "handoff", "urgent", "out_of_scope", "chitchat"]
+ROUTES: tuple[Route, ...] = get_args(Route)
+Contact = Literal["manager", "communications", "either", "none"]
+
+# A sentence ends at a full stop, question mark or colon before a space; "bijv." and the like are not used in gists.
+_FIRST_SENTENCE = re.compile(r"(.+?[.?!])(?:\s+|$)(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Localised:
+    """A text in Dutch and in English."""
+
+    nl: str
+    en: str
+
+    def __getitem__(self, language: Language) -> str:
+        return self.en if language == "en" else self.nl
+
+
+def first_sentence(text: str) -> tuple[str, str]:
+    """Split a gist into its direct first sentence and the rest (empty when there is none)."""
+    match = _FIRST_SENTENCE.fullmatch(text.strip())
+    return (match[1], match[2].strip()) if match else (text.strip(), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A section of the document.
+
+    `name` is what the document calls it ("Richtlijn 2"), `title` what it is about; `text` is word for word in
+    Dutch and unofficial in English; `lead` holds the document's own heading lines above it.
+    """
+
+    id: str
+    name: Localised
+    title: Localised
+    text: Localised
+    gist: Localised
+    contact: Contact
+    lead: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Something that staff really ask about. `gap`: the document is silent on the very thing, and the gist says so."""
+
+    id: str
+    title: Localised
+    route: Route
+    sections: tuple[str, ...]
+    contact: Contact
+    gist: Localised
+    examples: tuple[tuple[Language, str], ...]
+    gap: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SmallTalk:
+    """A greeting, thanks, "who are you": answered without a section."""
+
+    id: str
+    reply: Localised
+    examples: tuple[tuple[Language, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A labelled question: what retrieval learns from. The part of `id` before the first "-" is its author."""
+
+    id: str
+    language: Language
+    text: str
+    route: Route
+    top: tuple[str, ...] = ()
+    relevant: tuple[str, ...] = ()
+    contact: Contact = "none"
+    style: str = "plain"
+    situation: str = ""
+
+    @property
+    def author(self) -> str:
+        return self.id.partition("-")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """The school group: what the bot calls it and whom it points to. An empty contact line is simply not shown."""
+
+    name: str
+    document: Localised
+    document_date: str
+    communications: Localised
+    communications_address: str
+    web_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestWords:
+    """What makes a message a direct request or a follow-up; `numbered` goes from section kind to what people call it."""
+
+    numbered: Mapping[str, tuple[str, ...]]
+    numbers: Mapping[int, tuple[str, ...]]
+    situations: Mapping[str, tuple[str, ...]]
+    overview: tuple[str, ...]
+    filler: tuple[str, ...]
+    follow_up: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """Everything that the bot may say. `fingerprint` is eight hex digits of the Dutch document's words."""
+
+    organisation: Organisation
+    title: Localised
+    sections: Mapping[str, Section]
+    situations: Mapping[str, Situation]
+    small_talk: Mapping[str, SmallTalk]
+    requests: RequestWords
+    examples: tuple[Example, ...]
+    texts: Texts
+    fingerprint: str
+    content_key: str

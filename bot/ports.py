@@ -1,0 +1,20 @@
+"""What the core needs from the world."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol as Port
+
+
+class Clock(Port):
+    """The time, aware of its zone."""
+
+    def now(self) -> datetime: ...
+
+
+class Tally(Port):
+    """Counts for the operators: never a text, never a person."""
+
+    def answered(self, route: str, language: str, certain: bool, seconds: float) -> None: ...
+
+    def rated(self, helped: bool, route: str, section: str) -> None: ...

@@ -1,0 +1,269 @@
+"""From an answer to a reply, in the asker's language: the order of things on the screen, and every sentence from texts/."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bot.actions import Action
+from bot.answering.answer import Answer
+from bot.answering.engine import LONGEST_QUESTION
+from bot.events import Language
+from bot.knowledge import Contact, Knowledge, Section
+from bot.knowledge.values import first_sentence
+from bot.replies import Button, Buttons, Feedback, Footer, Heading, Paragraph, Part, Quotation, Reply
+
+_FURTHER_SECTIONS = 2
+_FURTHER_CHANCE = 0.05  # a section less likely than this is no help
+ADVICE_SECTION = "richtlijn-8"  # "bij de geringste twijfel … contact zoeken"
+URGENT_SECTION = "richtlijn-7"  # "neem dan direct contact op"
+
+
+class Presenter:
+    """Composes replies from the knowledge; pure."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+
+    def answer(self, answer: Answer) -> Reply:
+        """Return the reply to an answer of any route."""
+        language = answer.language
+        match answer.notice:
+            case "nothing-said" | "other-language" as notice:
+                return self.plain(language, notice, f"{notice}-advice")
+            case "too-long":
+                return self._too_long(answer)
+            case "overview":
+                return self.overview(language)
+            case "section":
+                return self.section(language, answer.passages[0].section)
+            case "situation":
+                return self.situation(language, answer.situation)
+            case "missing-section":
+                return self._missing_section(answer)
+        if answer.route == "chitchat":
+            return self._small_talk(answer)
+        if not answer.certain:
+            return self._did_you_mean(answer)
+        if answer.route == "out_of_scope":
+            return self.plain(language, "out-of-scope-heading", "out-of-scope")
+        if answer.route == "handoff":
+            return self._silent(answer)
+        return self._sections(answer)
+
+    def greeting(self, language: Language) -> Reply:
+        """Return the first thing that somebody sees, with questions to start from."""
+        starters = [self._say(language, f"starter-{name}") for name in ("photo", "friend", "wrong", "derail")]
+        return Reply(
+            (
+                Heading(self._say(language, "greeting")),
+                Paragraph(self._say(language, "greeting-explained")),
+                Buttons(tuple(Button(text, Action.SAY, text) for text in starters), stacked=True),
+            ),
+            language,
+        )
+
+    def plain(self, language: Language, heading: str, advice: str, **values: str | int) -> Reply:
+        """Return a reply of two sentences from texts/, without a section."""
+        parts = (Heading(self._say(language, heading, **values)), Paragraph(self._say(language, advice)))
+        return Reply(parts, language)
+
+    def overview(self, language: Language, heading: str = "", advice: str = "", only: str = "") -> Reply:
+        """Return all sections to choose from, or those whose id begins with `only`."""
+        chosen = [section for section in self.knowledge.sections.values() if section.id.startswith(only)]
+        return Reply(
+            (
+                Heading(heading or self._say(language, "overview-heading")),
+                Paragraph(advice or self._say(language, "overview-advice")),
+                Buttons(tuple(self._section_button(section, language) for section in chosen), stacked=True),
+                self._footer(language),
+            ),
+            language,
+        )
+
+    def section(self, language: Language, section_id: str) -> Reply:
+        """Return one section: what it means, its words, and whom it points to."""
+        section = self.knowledge.sections[section_id]
+        parts = [*self._gist(section.gist[language]), *self._quotation(section, language)]
+        parts += self._contact_buttons(section.contact, language, [section_id])
+        return self._finish(parts, language, f"answer|{section_id}||certain")
+
+    def situation(self, language: Language, situation_id: str) -> Reply:
+        """Return one situation: the direct answer and the sections it rests on."""
+        situation = self.knowledge.situations[situation_id]
+        sections = [self.knowledge.sections[name] for name in situation.sections]
+        parts = self._gist(situation.gist[language])
+        if sections:
+            parts += self._quotation(sections[0], language)
+            parts += self._further(sections[1:], language)
+        parts += self._contact_buttons(situation.contact, language, situation.sections)
+        return self._finish(parts, language, f"{situation.route}|{'/'.join(situation.sections[:1])}|{situation_id}|certain")
+
+    def original(self, language: Language, section_id: str) -> Reply:
+        """Return the Dutch words of a section to somebody who read the translation."""
+        section = self.knowledge.sections[section_id]
+        heading = self._say(language, "original-heading", name=section.name[language])
+        quotation = Quotation(section.id, section.name["nl"], section.text["nl"], "nl")
+        return Reply((Heading(heading), quotation, self._footer(language)), language)
+
+    def none_of_these(self, language: Language) -> Reply:
+        """Return the honest end of a "Bedoel je" that missed."""
+        parts: list[Part] = [
+            Heading(self._say(language, "none-of-these-heading")),
+            Paragraph(self._say(language, "none-of-these-advice")),
+            *self._contact_buttons("either", language, [ADVICE_SECTION]),
+        ]
+        return Reply(tuple(parts), language)
+
+    def whom_to_ask(self, language: Language, contact: Contact, sections: Sequence[str]) -> Reply:
+        """Return whom to contact and what to bring; `sections` are those that the answer showed."""
+        communications = self.knowledge.organisation.communications[language]
+        who = "communications" if contact == "communications" else "manager"
+        parts: list[Part] = [
+            Heading(self._say(language, f"{who}-heading", name=communications)),
+            Paragraph(self._say(language, f"{who}-explained")),
+        ]
+        shown = [self.knowledge.sections[name] for name in sections if name in self.knowledge.sections]
+        if shown:
+            parts.append(Buttons(tuple(self._section_button(section, language) for section in shown), stacked=True))
+        if who == "communications":
+            address = self.knowledge.organisation.communications_address
+            said = self._say(language, "communications-address" if address else "no-address", address=address)
+            parts.append(Paragraph(said))
+        return Reply((*parts, self._footer(language)), language)
+
+    def rated(self, language: Language, helped: bool) -> Reply:
+        """Return the thanks for a rating, and for a bad one the way on."""
+        if helped:
+            return Reply((Heading(self._say(language, "rated-yes")),), language)
+        parts = (Heading(self._say(language, "rated-no")), *self._contact_buttons("either", language, []))
+        return Reply(parts, language)
+
+    # Replies to a question
+
+    def _too_long(self, answer: Answer) -> Reply:
+        length, limit = (f"{n:,}".replace(",", ".") for n in (len(answer.question), LONGEST_QUESTION))
+        return self.plain(answer.language, "too-long", "too-long-advice", length=length, limit=limit)
+
+    def _missing_section(self, answer: Answer) -> Reply:
+        """Return what there is when somebody asks for "richtlijn 9"."""
+        language = answer.language
+        kind, _, number = answer.asked_for.rpartition("-")
+        alike = [section for section in self.knowledge.sections.values() if section.id.startswith(f"{kind}-")]
+        name = " ".join([*alike[0].name[language].split()[:-1], number])
+        heading = self._say(language, "not-a-section", name=name)
+        return self.overview(language, heading, self._say(language, "not-a-section-range", count=len(alike)), f"{kind}-")
+
+    def _small_talk(self, answer: Answer) -> Reply:
+        talk = self.knowledge.small_talk.get(answer.small_talk)
+        if talk is None:
+            return self.greeting(answer.language)
+        return Reply(tuple(self._gist(talk.reply[answer.language])), answer.language)
+
+    def _did_you_mean(self, answer: Answer) -> Reply:
+        language = answer.language
+        buttons = []
+        for kind, name in answer.readings:
+            if kind == "situation":
+                title = self.knowledge.situations[name].title[language]
+                buttons.append(Button(title, Action.SITUATION, name))
+            else:
+                buttons.append(self._section_button(self.knowledge.sections[name], language))
+        buttons.append(Button(self._say(language, "none-of-these"), Action.NONE_OF_THESE))
+        unsure = "unsure-scope" if answer.route == "out_of_scope" else "unsure"
+        parts: list[Part] = [
+            Heading(self._say(language, unsure)),
+            Paragraph(self._say(language, "did-you-mean")),
+            Buttons(tuple(buttons), stacked=True),
+        ]
+        if answer.route == "urgent":
+            parts += self._contact_buttons("communications", language, [URGENT_SECTION])
+        return Reply(tuple(parts), language)
+
+    def _sections(self, answer: Answer) -> Reply:
+        language, sections = answer.language, self.knowledge.sections
+        first = sections[answer.passages[0].section]
+        situation = self.knowledge.situations.get(answer.situation)
+        further = [sections[p.section] for p in answer.passages[1:] if p.score >= _FURTHER_CHANCE]
+        parts = self._gist((situation or first).gist[language])
+        if answer.route == "urgent":
+            urgent = sections[URGENT_SECTION]
+            parts.append(Paragraph(self._say(language, "urgent-advice")))
+            parts += self._quotation(urgent, language)
+            further = [section for section in (first, *further) if section is not urgent]
+        else:
+            parts += self._quotation(first, language)
+        parts += self._further(further, language)
+        if answer.route == "doubt" and first.id != ADVICE_SECTION:
+            parts.append(Paragraph(self._say(language, "doubt-advice")))
+            parts += self._quotation(sections[ADVICE_SECTION], language)
+        shown = [first.id, *(section.id for section in further[:_FURTHER_SECTIONS])]
+        parts += self._contact_buttons(answer.contact, language, shown)
+        return self._finish(parts, language, _rating(answer))
+
+    def _silent(self, answer: Answer) -> Reply:
+        language = answer.language
+        situation = self.knowledge.situations.get(answer.situation)
+        parts: list[Part] = [Heading(self._say(language, "handoff-heading"))]
+        if situation:
+            parts.append(Paragraph(situation.gist[language]))
+        closest = self.knowledge.sections[answer.passages[0].section]
+        parts.append(Paragraph(self._say(language, "handoff-closest", name=closest.name[language])))
+        parts += self._quotation(closest, language)
+        parts.append(Paragraph(self._say(language, "handoff-advice")))
+        parts += self._contact_buttons("either", language, [closest.id])
+        return self._finish(parts, language, _rating(answer))
+
+    # Pieces of a reply
+
+    def _say(self, language: Language, sentence: str, **values: str | int) -> str:
+        return self.knowledge.texts.say(language, sentence, **values)
+
+    def _gist(self, text: str) -> list[Part]:
+        first, rest = first_sentence(text)
+        return [Heading(first), Paragraph(rest)] if rest else [Heading(first)]
+
+    def _quotation(self, section: Section, language: Language) -> list[Part]:
+        note = self._say(language, "unofficial") if language == "en" else ""
+        quoted: list[Part] = [Quotation(section.id, section.name[language], section.text[language], language, note)]
+        if language == "en":
+            quoted.append(Buttons((Button(self._say(language, "original"), Action.ORIGINAL, section.id),)))
+        return quoted
+
+    def _further(self, sections: Iterable[Section], language: Language) -> list[Part]:
+        buttons = tuple(self._section_button(section, language) for section in sections)[:_FURTHER_SECTIONS]
+        return [Buttons(buttons, stacked=True)] if buttons else []
+
+    def _section_button(self, section: Section, language: Language) -> Button:
+        return Button(f"{section.name[language]}: {section.title[language]}"[:75], Action.SECTION, section.id)
+
+    def _contact_buttons(self, contact: Contact, language: Language, sections: Iterable[str]) -> list[Part]:
+        """Return the buttons that lead to a person; the manager comes first, as in the protocol."""
+        value = ",".join(sections)
+        manager = Button(self._say(language, "ask-manager"), Action.ASK_MANAGER, value)
+        communications = Button(self._say(language, "ask-communications"), Action.ASK_COMMUNICATIONS, value)
+        offered = {
+            "none": (),
+            "communications": (communications,),
+            "manager": (manager, communications),
+            "either": (manager, communications),
+        }[contact]
+        return [Buttons(offered)] if offered else []
+
+    def _footer(self, language: Language) -> Footer:
+        organisation = self.knowledge.organisation
+        dated = {"date": organisation.document_date} if organisation.document_date else {}
+        version = self._say(
+            language, "version-dated" if dated else "version", fingerprint=self.knowledge.fingerprint, **dated
+        )
+        return Footer(self._say(language, "footer", document=organisation.document[language], version=version))
+
+    def _finish(self, parts: list[Part], language: Language, rating: str) -> Reply:
+        question, yes, no = (self._say(language, sentence) for sentence in ("helped", "yes", "no"))
+        feedback = Feedback(question, yes, no, f"{rating}|{self.knowledge.fingerprint}")
+        return Reply((*parts, feedback, self._footer(language)), language)
+
+
+def _rating(answer: Answer) -> str:
+    """Return which answer it was, for counting: route, section, situation, certainty; no word of the question."""
+    section = answer.passages[0].section if answer.passages else ""
+    return "|".join((answer.route, section, answer.situation, "certain" if answer.certain else "unsure"))

@@ -1,0 +1,82 @@
+# Everything that the bot itself says, in English. Keep the names left of the = sign the same as in texts/nl.ftl.
+
+greeting = Hello. What are you in doubt about?
+greeting-explained = I show what the social media protocol says, with its own words. The protocol decides, not I.
+starters-lead = For instance:
+starter-photo = May I post photos of pupils?
+starter-friend = A parent sends me a friend request. What now?
+starter-derail = The comments under our post are getting out of hand.
+starter-wrong = I posted something wrong. May I delete it?
+
+unsure = I am not sure what you mean.
+unsure-scope = I am not sure whether this is about social media.
+did-you-mean = Do you mean:
+none-of-these = None of these
+none-of-these-heading = Then I do not know.
+none-of-these-advice = Try other words. Or ask your manager or communications: that is what guideline 8 advises at the slightest doubt.
+
+unofficial = unofficial translation
+original = Dutch original
+original-heading = The Dutch text of { $name }
+doubt-advice = In doubt? Then the protocol says: talk to somebody.
+handoff-heading = The protocol says nothing about this.
+handoff-closest = The closest that it has is { $name }:
+handoff-advice = Ask your manager or communications.
+urgent-advice = Do this now, before you react yourself.
+ask-manager = Ask my manager
+ask-communications = Ask communications
+manager-heading = Put your question to your manager.
+manager-explained = Say what you want to post, where, and why you are in doubt. This is what the protocol refers to:
+communications-heading = Get in touch with { $name }.
+communications-explained = Say what is going on, where it is online and what you have done yourself. This is what the protocol refers to:
+communications-address = You reach them at { $address }.
+no-address = Their address has not been filled in here. Your manager knows it.
+
+helped = Did this help?
+yes = Yes
+no = No
+rated-yes = Good. Thank you.
+rated-no = That is a pity. Try other words, or put it to somebody:
+footer = { $document }, { $version }. The protocol decides, not this bot.
+version = version { $fingerprint }
+version-dated = { $date }, version { $fingerprint }
+
+out-of-scope-heading = I do not think that this is about social media.
+out-of-scope = I only know the social media protocol. Is it about putting or sharing something online after all? Then say what you want to post and where.
+not-a-section = { $name } does not exist.
+not-a-section-range = There are { $count }. Choose one:
+overview-heading = The protocol at a glance
+overview-advice = Choose a part to read it.
+
+nothing-said = I see no question.
+nothing-said-advice = Say in a few words what you would like to know, for instance: may I post a class photo?
+too-long = That is too long for me: { $length } characters. I read { $limit } at most.
+too-long-advice = Say in a few sentences what you would like to know.
+other-language = I speak Dutch and English.
+other-language-advice = Please ask in one of the two. Ik spreek Nederlands en Engels: stel je vraag in een van die twee talen.
+something-wrong = Something went wrong on my side.
+something-wrong-advice = Your question was not answered. Try again in a moment. If it is urgent, call your manager or communications.
+
+page-title = Protocolwijzer
+page-lead = Questions about social media and your work
+page-input = Your question
+page-placeholder = Ask about social media and your work
+page-send = Ask
+page-you = You
+page-bot = Protocolwijzer
+page-protocol = The whole protocol
+page-chat = Ask a question
+page-new = New conversation
+page-other-language = Nederlands
+page-waiting = Looking it up…
+page-offline = I cannot connect. Your question is still there: try again in a moment.
+page-too-fast = That is too fast for me. Wait a minute and send your question again.
+page-skip = To your question
+page-skip-text = To the text
+page-conversation = Conversation
+page-contents = Contents
+page-no-script = The conversation needs JavaScript. Without it you can still read the whole protocol.
+page-privacy = Your question is answered and then forgotten.
+page-not-found = This page does not exist.
+page-plainly = In plain words
+page-link = Link to { $name }

@@ -1,0 +1,82 @@
+# Alles wat de bot zelf zegt, in het Nederlands. Houd de namen links van het =-teken gelijk aan texts/en.ftl.
+
+greeting = Hallo. Waar twijfel je over?
+greeting-explained = Ik laat zien wat het protocol sociale media zegt, met de tekst erbij. Het protocol beslist, niet ik.
+starters-lead = Bijvoorbeeld:
+starter-photo = Mag ik foto's van leerlingen plaatsen?
+starter-friend = Een ouder stuurt me een vriendschapsverzoek. Wat nu?
+starter-derail = De reacties onder ons bericht lopen uit de hand.
+starter-wrong = Ik heb iets verkeerds geplaatst. Mag ik het verwijderen?
+
+unsure = Ik weet niet zeker wat je bedoelt.
+unsure-scope = Ik weet niet zeker of dit over sociale media gaat.
+did-you-mean = Bedoel je:
+none-of-these = Geen van deze
+none-of-these-heading = Dan weet ik het niet.
+none-of-these-advice = Stel je vraag eens met andere woorden. Of vraag het je leidinggevende of communicatie: dat raadt richtlijn 8 aan bij de geringste twijfel.
+
+unofficial = onofficiële vertaling
+original = Nederlandse tekst
+original-heading = De Nederlandse tekst van { $name }
+doubt-advice = Twijfel je? Dan zegt het protocol: overleg.
+handoff-heading = Het protocol zegt hier niets over.
+handoff-closest = Het dichtst in de buurt komt { $name }:
+handoff-advice = Vraag het je leidinggevende of communicatie.
+urgent-advice = Doe dit nu, voordat je zelf reageert.
+ask-manager = Vraag mijn leidinggevende
+ask-communications = Vraag communicatie
+manager-heading = Leg je vraag voor aan je leidinggevende.
+manager-explained = Vertel wat je wilt plaatsen, waar en waarom je twijfelt. Dit is waar het protocol naar verwijst:
+communications-heading = Neem contact op met { $name }.
+communications-explained = Vertel wat er speelt, waar het online staat en wat je zelf al hebt gedaan. Dit is waar het protocol naar verwijst:
+communications-address = Bereikbaar via { $address }.
+no-address = Hun adres is hier niet ingevuld. Je leidinggevende kent het.
+
+helped = Hielp dit?
+yes = Ja
+no = Nee
+rated-yes = Fijn. Dank je wel.
+rated-no = Jammer. Stel je vraag eens met andere woorden, of leg die voor:
+footer = { $document }, { $version }. Het protocol beslist, niet deze bot.
+version = versie { $fingerprint }
+version-dated = { $date }, versie { $fingerprint }
+
+out-of-scope-heading = Dat gaat volgens mij niet over sociale media.
+out-of-scope = Ik ken alleen het protocol sociale media. Gaat je vraag toch over iets online zetten of delen? Schrijf dan wat je wilt plaatsen en waar.
+not-a-section = { $name } bestaat niet.
+not-a-section-range = Er zijn er { $count }. Kies er een:
+overview-heading = Het protocol in het kort
+overview-advice = Kies een onderdeel om het te lezen.
+
+nothing-said = Ik lees geen vraag.
+nothing-said-advice = Schrijf in een paar woorden wat je wilt weten, bijvoorbeeld: mag ik een klassenfoto plaatsen?
+too-long = Dat is te lang voor mij: { $length } tekens. Ik lees er hoogstens { $limit }.
+too-long-advice = Schrijf in een paar zinnen wat je wilt weten.
+other-language = Ik spreek Nederlands en Engels.
+other-language-advice = Stel je vraag in een van die twee talen. I speak Dutch and English: please ask in one of the two.
+something-wrong = Er ging iets mis bij mij.
+something-wrong-advice = Je vraag is niet beantwoord. Probeer het zo nog eens. Heeft het haast, bel dan je leidinggevende of communicatie.
+
+page-title = Protocolwijzer
+page-lead = Vragen over sociale media en je werk
+page-input = Je vraag
+page-placeholder = Stel je vraag over sociale media en je werk
+page-send = Vraag
+page-you = Jij
+page-bot = Protocolwijzer
+page-protocol = Het hele protocol
+page-chat = Stel een vraag
+page-new = Nieuw gesprek
+page-other-language = English
+page-waiting = Ik zoek het op…
+page-offline = Ik krijg geen verbinding. Je vraag staat er nog: probeer het zo nog eens.
+page-too-fast = Dat gaat me te snel. Wacht een minuut en stuur je vraag dan opnieuw.
+page-skip = Naar je vraag
+page-skip-text = Naar de tekst
+page-conversation = Gesprek
+page-contents = Inhoud
+page-no-script = Het gesprek heeft JavaScript nodig. Zonder kun je wel het hele protocol lezen.
+page-privacy = Je vraag wordt beantwoord en daarna vergeten.
+page-not-found = Deze bladzijde bestaat niet.
+page-plainly = In gewone woorden
+page-link = Link naar { $name }
