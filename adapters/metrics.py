@@ -21,9 +21,13 @@ class Metrics:
         self._ratings = Counter(
             "protocolwijzer_ratings", "Answers rated", ["helped", "route", "section"], registry=self.registry
         )
-        self._refused = Counter("protocolwijzer_refused", "Requests refused", ["platform", "why"], registry=self.registry)
+        self._refused = Counter(
+            "protocolwijzer_refused", "Requests refused", ["platform", "why"], registry=self.registry
+        )
         self.sections = Gauge("protocolwijzer_knowledge_sections", "Sections in use", registry=self.registry)
-        self._reloads = Counter("protocolwijzer_reloads", "Reloads of the knowledge", ["result"], registry=self.registry)
+        self._reloads = Counter(
+            "protocolwijzer_reloads", "Reloads of the knowledge", ["result"], registry=self.registry
+        )
 
     def answered(self, route: str, language: str, certain: bool, seconds: float) -> None:
         self._questions.labels(route, language, "yes" if certain else "no").inc()

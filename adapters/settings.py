@@ -45,7 +45,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _whole_or_absent(self) -> Self:
-        _all_or_none("Slack", {"SLACK_BOT_TOKEN": self.slack_bot_token, "SLACK_SIGNING_SECRET": self.slack_signing_secret})
+        _all_or_none(
+            "Slack", {"SLACK_BOT_TOKEN": self.slack_bot_token, "SLACK_SIGNING_SECRET": self.slack_signing_secret}
+        )
         _all_or_none(
             "Teams",
             {

@@ -1,4 +1,4 @@
-"""From an answer to a reply, in the asker's language: the order of things on the screen, and every sentence from texts/."""
+"""From an answer to a reply, in the asker's language: the order of things, and every sentence from texts/."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from bot.knowledge.values import first_sentence
 from bot.replies import Button, Buttons, Feedback, Footer, Heading, Paragraph, Part, Quotation, Reply
 
 _FURTHER_SECTIONS = 2
+_LONGEST_LABEL = 75  # what the narrowest platform takes
 _FURTHER_CHANCE = 0.05  # a section less likely than this is no help
 ADVICE_SECTION = "richtlijn-8"  # "bij de geringste twijfel … contact zoeken"
 URGENT_SECTION = "richtlijn-7"  # "neem dan direct contact op"
@@ -25,27 +26,15 @@ class Presenter:
         self.knowledge = knowledge
 
     def answer(self, answer: Answer) -> Reply:
-        """Return the reply to an answer of any route."""
-        language = answer.language
-        match answer.notice:
-            case "nothing-said" | "other-language" as notice:
-                return self.plain(language, notice, f"{notice}-advice")
-            case "too-long":
-                return self._too_long(answer)
-            case "overview":
-                return self.overview(language)
-            case "section":
-                return self.section(language, answer.passages[0].section)
-            case "situation":
-                return self.situation(language, answer.situation)
-            case "missing-section":
-                return self._missing_section(answer)
+        """Return the reply to an answer of any kind."""
+        if answer.notice:
+            return self._notice(answer)
         if answer.route == "chitchat":
             return self._small_talk(answer)
         if not answer.certain:
             return self._did_you_mean(answer)
         if answer.route == "out_of_scope":
-            return self.plain(language, "out-of-scope-heading", "out-of-scope")
+            return self.plain(answer.language, "out-of-scope-heading", "out-of-scope")
         if answer.route == "handoff":
             return self._silent(answer)
         return self._sections(answer)
@@ -96,7 +85,9 @@ class Presenter:
             parts += self._quotation(sections[0], language)
             parts += self._further(sections[1:], language)
         parts += self._contact_buttons(situation.contact, language, situation.sections)
-        return self._finish(parts, language, f"{situation.route}|{'/'.join(situation.sections[:1])}|{situation_id}|certain")
+        return self._finish(
+            parts, language, f"{situation.route}|{'/'.join(situation.sections[:1])}|{situation_id}|certain"
+        )
 
     def original(self, language: Language, section_id: str) -> Reply:
         """Return the Dutch words of a section to somebody who read the translation."""
@@ -140,6 +131,22 @@ class Presenter:
 
     # Replies to a question
 
+    def _notice(self, answer: Answer) -> Reply:
+        language = answer.language
+        match answer.notice:
+            case "too-long":
+                return self._too_long(answer)
+            case "overview":
+                return self.overview(language)
+            case "section":
+                return self.section(language, answer.passages[0].section)
+            case "situation":
+                return self.situation(language, answer.situation)
+            case "missing-section":
+                return self._missing_section(answer)
+            case notice:
+                return self.plain(language, notice, f"{notice}-advice")
+
     def _too_long(self, answer: Answer) -> Reply:
         length, limit = (f"{n:,}".replace(",", ".") for n in (len(answer.question), LONGEST_QUESTION))
         return self.plain(answer.language, "too-long", "too-long-advice", length=length, limit=limit)
@@ -151,7 +158,9 @@ class Presenter:
         alike = [section for section in self.knowledge.sections.values() if section.id.startswith(f"{kind}-")]
         name = " ".join([*alike[0].name[language].split()[:-1], number])
         heading = self._say(language, "not-a-section", name=name)
-        return self.overview(language, heading, self._say(language, "not-a-section-range", count=len(alike)), f"{kind}-")
+        return self.overview(
+            language, heading, self._say(language, "not-a-section-range", count=len(alike)), f"{kind}-"
+        )
 
     def _small_talk(self, answer: Answer) -> Reply:
         talk = self.knowledge.small_talk.get(answer.small_talk)
@@ -167,7 +176,7 @@ class Presenter:
                 title = self.knowledge.situations[name].title[language]
                 buttons.append(Button(title, Action.SITUATION, name))
             else:
-                buttons.append(self._section_button(self.knowledge.sections[name], language))
+                buttons.append(Button(self.knowledge.sections[name].title[language], Action.SECTION, name))
         buttons.append(Button(self._say(language, "none-of-these"), Action.NONE_OF_THESE))
         unsure = "unsure-scope" if answer.route == "out_of_scope" else "unsure"
         parts: list[Part] = [
@@ -234,7 +243,9 @@ class Presenter:
         return [Buttons(buttons, stacked=True)] if buttons else []
 
     def _section_button(self, section: Section, language: Language) -> Button:
-        return Button(f"{section.name[language]}: {section.title[language]}"[:75], Action.SECTION, section.id)
+        title = section.title[language]
+        label = f"{section.name[language]}: {title}"
+        return Button(label if len(label) <= _LONGEST_LABEL else title, Action.SECTION, section.id)
 
     def _contact_buttons(self, contact: Contact, language: Language, sections: Iterable[str]) -> list[Part]:
         """Return the buttons that lead to a person; the manager comes first, as in the protocol."""

@@ -1,4 +1,4 @@
-"""Keeps the learnt model in the user's cache folder, by the content that it was learnt from. No artefact in the repository."""
+"""Keeps the learnt model in the user's cache folder, by the content that it was learnt from."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def cached_model(knowledge: Knowledge, folder: Path | None = None, progress: Cal
     """
     folder = folder or user_cache_path("protocolwijzer")
     path = folder / f"model-{_key(knowledge)}.npz"
-    with contextlib.suppress(OSError, KeyError, ValueError, zipfile.BadZipFile):
-        with np.load(path, allow_pickle=False) as arrays:
-            return Model.from_arrays(arrays)
+    unusable = contextlib.suppress(OSError, KeyError, ValueError, zipfile.BadZipFile)
+    with unusable, np.load(path, allow_pickle=False) as arrays:
+        return Model.from_arrays(arrays)
     lessons = training.lessons(knowledge)
     progress(f"Ik leer van {len(lessons)} voorbeelden; dat duurt een paar tellen en hoeft maar één keer.")
     # scikit-learn and SciPy would stay in memory for good; a process of its own gives it back

@@ -36,7 +36,7 @@ class _Uncounted:
 @click.group(context_settings=_WIDEST)
 @click.version_option(package_name="protocolwijzer")
 def main() -> None:
-    """Protocolwijzer answers school staff from their social media protocol.
+    r"""Protocolwijzer answers school staff from their social media protocol.
 
     It quotes the document, explains it in plain words, and says whom to ask when the document does not decide.
 
@@ -51,19 +51,20 @@ def main() -> None:
 
 @main.command()
 @click.argument("question", required=False)
-@click.option("--lang", type=click.Choice(["nl", "en"]), help="Answer in this language; otherwise the question's own.")
+@click.option("--lang", type=click.Choice(["nl", "en"]), help="Language of the answer; default the question's own.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as one line of JSON.")
 @click.option("--jsonl", is_flag=True, help="Read rows of JSON from standard input; see below.")
 def ask(question: str | None, lang: Language | None, as_json: bool, jsonl: bool) -> None:
-    """Ask one question, or many.
+    r"""Ask one question, or many.
 
     \b
     protocolwijzer ask "mag ik mijn klas filmen?"
     echo "may I film my class?" | protocolwijzer ask -
     protocolwijzer ask --jsonl < questions.jsonl > answers.jsonl
 
-    With --jsonl each line of standard input is {"id": …, "text": …}; each line of output, in the same order, is
-    {"id", "language", "route", "sections": [{"id", "score"}], "situation", "contact", "confidence", "certain", "reply"}.
+    With --jsonl each line of standard input is {"id": …, "text": …}; each line of output, in the same order,
+    {"id", "language", "route", "sections": [{"id", "score"}], "situation", "contact", "confidence", "certain",
+    "reply"}.
     A line that cannot be read gives {"id", "error"}, and the exit status is then 1.
     """
     if jsonl:
@@ -199,7 +200,7 @@ def _rows(lines: IO[bytes]) -> Iterator[dict[str, Any]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = json.loads(line.decode())
         except ValueError:  # broken JSON, or bytes that are no UTF-8
             yield {"error": 'is not JSON; write {"id": "1", "text": "…"}'}
             continue

@@ -8,7 +8,6 @@ from typing import Literal
 from bot.events import Language
 from bot.knowledge import Contact, Route
 
-
 # What a message can be besides a question; "section" and "situation" were asked for by name
 Notice = Literal[
     "", "nothing-said", "too-long", "other-language", "overview", "section", "situation", "missing-section"

@@ -18,6 +18,7 @@ from bot.knowledge import Knowledge
 LONGEST_QUESTION = 4_000  # characters; said kindly above it
 _PASSAGES = 5
 _READINGS = 3
+_READING_CHANCE = 0.1  # a situation less likely is no reading worth showing
 
 
 class Engine:
@@ -58,17 +59,23 @@ class Engine:
 
     def _request_language(self, question: str, usual: Language | None) -> Language:
         # "richtlijn 7" is Dutch, "disclaimer" alone is either
-        return usual if usual and len(question.split()) == 1 else self.language_of(question)
+        return self.requests.language(question) or usual or self.language_of(question)
 
     def _requested(self, question: str, request: Request, language: Language) -> Answer:
         match request:
             case ToSection(section) if section in self.knowledge.sections:
                 contact = self.knowledge.sections[section].contact
-                passages = (Passage(section, 1.0),)
-                return Answer(question, language, "answer", passages, contact=contact, notice="section")
+                found = (Passage(section, 1.0),)
+                return Answer(question, language, "answer", found, contact=contact, notice="section")
             case ToSection(section):
                 return Answer(
-                    question, language, "answer", certain=False, confidence=0.0, notice="missing-section", asked_for=section
+                    question,
+                    language,
+                    "answer",
+                    certain=False,
+                    confidence=0.0,
+                    notice="missing-section",
+                    asked_for=section,
                 )
             case ToSituation(name):
                 situation = self.knowledge.situations[name]
@@ -100,7 +107,7 @@ class Engine:
                 confidence=route_chance,
             )
         ranked = [Passage(section, chance) for section, chance in list(score["section"].items())[:_PASSAGES]]
-        passages = () if route == "out_of_scope" else tuple(ranked)
+        passages: tuple[Passage, ...] = () if route == "out_of_scope" else tuple(ranked)
         situation = self._situation(score["situation"], passages)
         certain = routing.is_sure(passages, route_chance)
         known = self.knowledge.situations.get(situation)
@@ -118,7 +125,7 @@ class Engine:
         )
 
     def _situation(self, situations: dict[str, float], passages: tuple[Passage, ...]) -> str:
-        """Return the situation when it is likely and rests on the section that was found; a wrong one is worse than none."""
+        """Return the situation when it is likely and rests on the section found; a wrong one is worse than none."""
         best, chance = next(iter(situations.items()))
         if not best or not passages or chance < routing.SURE_SITUATION:
             return ""
@@ -126,7 +133,7 @@ class Engine:
 
     def _readings(self, situations: dict[str, float], ranked: list[Passage]) -> tuple[tuple[str, str], ...]:
         """Return up to three different readings: situations first, then sections that none of them opens with."""
-        likely = [name for name, chance in list(situations.items())[:_READINGS] if name and chance >= 0.1]
+        likely = [name for name, chance in list(situations.items())[:_READINGS] if name and chance >= _READING_CHANCE]
         readings = [("situation", name) for name in likely[: _READINGS - 1]]
         shown = {self.knowledge.situations[name].sections[0] for _, name in readings}
         readings += [("section", p.section) for p in ranked if p.section not in shown]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from bot.answering.text import fold, words
 
@@ -21,5 +22,5 @@ def terms(text: str) -> Iterator[str]:
         for length in range(_SHORTEST, min(_LONGEST, len(padded)) + 1):
             for start in range(len(padded) - length + 1):
                 yield padded[start : start + length]
-    for first, second in zip(said, said[1:], strict=False):
+    for first, second in pairwise(said):
         yield f"p:{first} {second}"

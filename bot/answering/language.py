@@ -10,6 +10,7 @@ from bot.answering.text import fold, words
 from bot.events import Language
 
 _FEWEST_WORDS = 4  # shorter messages are guessed between Dutch and English, never called another language
+_FEWEST_LETTERS = 6  # of another script, before it counts as another language
 _KNOWN_SHARE = 0.6  # above it the words are plainly ours
 _SURE = 0.9
 # The languages that parents and colleagues at Dutch schools are likely to write
@@ -20,7 +21,7 @@ def is_other_language(text: str, known: Collection[str]) -> bool:
     """Say whether `text` is surely neither Dutch nor English; `known` are the words of the example questions."""
     letters = [c for c in text if c.isalpha()]
     latin = [c for c in letters if c.isascii() or c in "àáâäçèéêëìíîïñòóôöùúûüĳ"]
-    if len(letters) >= 6 and len(latin) < len(letters) / 2:
+    if len(letters) >= _FEWEST_LETTERS and len(latin) < len(letters) / 2:
         return True
     said = words(fold(text))
     if len(said) < _FEWEST_WORDS or sum(word in known for word in said) / len(said) >= _KNOWN_SHARE:

@@ -68,10 +68,8 @@ class Model:
         return cls({term: position for position, term in enumerate(ordered)}, arrays["idf"], heads)
 
 
-def encode(
-    said: Iterable[str], vocabulary: Mapping[str, int], idf: Floats
-) -> tuple[npt.NDArray[np.int64], Floats]:
-    """Weigh features by (1 + log count) × idf, and bring each kind to length 1 so that long words do not drown words."""
+def encode(said: Iterable[str], vocabulary: Mapping[str, int], idf: Floats) -> tuple[npt.NDArray[np.int64], Floats]:
+    """Weigh features by (1 + log count) × idf; each kind gets length 1, so that characters do not drown words."""
     positions: list[int] = []
     values: list[float] = []
     kinds: dict[str, list[tuple[int, float]]] = {"characters": [], "words": []}

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.answering.text import fold, words
+from bot.events import LANGUAGES, Language
 from bot.knowledge import RequestWords
 
+_REQUEST_WORDS = 8  # a longer message is a question, even when it names a section
+_DIGITS = 3
 _FOLLOW_UP_WORDS = 9  # a longer message is a question of its own
 
 
@@ -43,22 +46,26 @@ class Requests:
     overview: frozenset[str]
     filler: frozenset[str]
     follow_up: tuple[str, ...]
+    languages: Mapping[str, Language]  # of words that only one language has
 
     @classmethod
     def of(cls, said: RequestWords) -> Requests:
         return cls(
-            kinds={fold(word): kind for kind, names in said.numbered.items() for word in names},
+            kinds={
+                fold(word): kind for kind, named in said.numbered.items() for names in named.values() for word in names
+            },
             numbers={fold(word): number for number, names in said.numbers.items() for word in names},
             situations={fold(word): situation for situation, names in said.situations.items() for word in names},
-            overview=frozenset(map(fold, said.overview)),
+            overview=frozenset(fold(word) for names in said.overview.values() for word in names),
             filler=frozenset(map(fold, said.filler)),
             follow_up=tuple(map(fold, said.follow_up)),
+            languages=_languages([said.overview, *said.numbered.values()]),
         )
 
     def read(self, question: str) -> Request | None:
         """Return what is asked for when the question is nothing but a request, else None."""
         said = words(fold(question))
-        if not said or len(said) > 8:
+        if not said or len(said) > _REQUEST_WORDS:
             return None
         numbers = [n for n in (self._number(word) for word in said) if n is not None]
         kinds = [self.kinds[word] for word in said if word in self.kinds]
@@ -80,5 +87,17 @@ class Requests:
             opening == start or said[0] == start for start in self.follow_up
         )
 
+    def language(self, request: str) -> Language | None:
+        """Return the language that a request is in, as far as its own words tell."""
+        return next((self.languages[word] for word in words(fold(request)) if word in self.languages), None)
+
     def _number(self, word: str) -> int | None:
-        return int(word) if word.isdigit() and len(word) < 4 else self.numbers.get(word)
+        return int(word) if word.isdecimal() and len(word) <= _DIGITS else self.numbers.get(word)
+
+
+def _languages(named: list[Mapping[Language, tuple[str, ...]]]) -> dict[str, Language]:
+    """Return the language of each word that stands under one language alone."""
+    dutch, english = (
+        {fold(word) for names in named for word in names.get(language, ())} for language in LANGUAGES
+    )
+    return {word: "nl" for word in dutch - english} | {word: "en" for word in english - dutch}

@@ -23,8 +23,9 @@ def clean(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return `text` in lower case, without accents, with plain quotes, and "heeeel" as "heel"."""
-    plain = unicodedata.normalize("NFKD", text.lower().translate(_QUOTES))
-    letters = "".join(c for c in plain if not unicodedata.combining(c))
+    # twice: a sign such as ℠ comes apart into capitals, and a capital such as İ into a letter and a dot
+    lower = unicodedata.normalize("NFKD", text.translate(_QUOTES)).lower()
+    letters = "".join(c for c in unicodedata.normalize("NFKD", lower) if not unicodedata.combining(c))
     return _SPACE.sub(" ", _REPEATED.sub(r"\1\1", letters)).strip()
 
 
@@ -35,4 +36,4 @@ def words(folded: str) -> list[str]:
 
 def has_words(text: str) -> bool:
     """Say whether there is anything to read: at least one word of two letters or more."""
-    return any(c.isalpha() for c in text) and len([c for c in text if c.isalnum()]) >= 2
+    return any(c.isalpha() for c in text) and sum(c.isalnum() for c in text) > 1

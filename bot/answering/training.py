@@ -36,12 +36,12 @@ class Lesson:
 def lessons(knowledge: Knowledge, examples: Sequence[Example] | None = None) -> list[Lesson]:
     """Return all that can be learnt: labelled questions, the situations' own, the sections' words, small talk."""
     learnt = [
-        Lesson(e.text, e.language, e.route, e.top[0] if e.top else "", e.situation or _silence(e, knowledge))
+        Lesson(e.text, e.language, e.route, e.top[0] if e.top else "", e.situation or _silence(e))
         for e in (knowledge.examples if examples is None else examples)
     ]
     for situation in knowledge.situations.values():
-        section = situation.sections[0] if situation.sections else ""
-        learnt += [Lesson(text, language, situation.route, section, situation.id) for language, text in situation.examples]
+        best = situation.sections[0] if situation.sections else ""
+        learnt += [Lesson(text, language, situation.route, best, situation.id) for language, text in situation.examples]
     for section in knowledge.sections.values():
         for language in ("nl", "en"):
             learnt.append(Lesson(section.gist[language], language, section=section.id))
@@ -51,11 +51,14 @@ def lessons(knowledge: Knowledge, examples: Sequence[Example] | None = None) -> 
     return learnt
 
 
-def _silence(example: Example, knowledge: Knowledge) -> str | None:
+def _say_nothing(_: str) -> None: ...
+
+
+def _silence(example: Example) -> str | None:
     return _NO_SITUATION if example.route in ("out_of_scope", "chitchat") else None
 
 
-def train(learnt: Sequence[Lesson], progress: Progress = lambda said: None) -> Model:
+def train(learnt: Sequence[Lesson], progress: Progress = _say_nothing) -> Model:
     """Return the model that these lessons give; the same lessons give the same model."""
     progress(f"Ik leer van {len(learnt)} voorbeelden…")
     counted = [tuple(terms(lesson.text)) for lesson in learnt]
@@ -97,7 +100,7 @@ def _head(rows: Sequence[tuple[Any, Floats]], labels: Iterable[str | None], feat
     )
     machine = LinearSVC(C=_PENALTY, random_state=0).fit(matrix, [label for _, label in taught])
     weights, bias = machine.coef_.T, machine.intercept_
-    if len(machine.classes_) == 2:  # scikit-learn keeps one column for two labels
+    if weights.shape[1] < len(machine.classes_):  # scikit-learn keeps one column for two labels
         weights, bias = np.hstack([-weights, weights]), np.hstack([-bias, bias])
     return Head(
         tuple(str(label) for label in machine.classes_),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from bot.knowledge.problems import Problem
@@ -23,42 +24,65 @@ class DocumentSection:
 
 def read_document(source: str, file: str) -> tuple[str, list[DocumentSection], list[Problem]]:
     """Return title, sections in order, and what is wrong with the file."""
-    title, problems = "", []
-    sections: list[DocumentSection] = []
-    current: tuple[str, str] | None = None
-    lines: list[str] = []
-    lead: list[str] = []
-    lead_above: tuple[str, ...] = ()
-
-    def finish() -> None:
-        if current:
-            sections.append(DocumentSection(current[1], current[0], _paragraphs(lines), lead_above))
-        lines.clear()
-
+    reader = _Reader(file)
     for number, line in enumerate(source.splitlines(), 1):
+        reader.take(number, line)
+    reader.finish()
+    return reader.title, reader.sections, reader.problems + _mistakes(reader, file)
+
+
+class _Reader:
+    """Goes through the lines of one file."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.title = ""
+        self.sections: list[DocumentSection] = []
+        self.problems: list[Problem] = []
+        self._heading: re.Match[str] | None = None
+        self._lines: list[str] = []
+        self._lead: list[str] = []  # quoted heading lines, for the section that comes next
+        self._lead_above: tuple[str, ...] = ()
+
+    def take(self, number: int, line: str) -> None:
         if heading := _HEADING.fullmatch(line):
-            finish()
-            current, lead_above = (heading["name"], heading["id"]), tuple(lead)
-            lead.clear()
+            self.finish()
+            self._heading, self._lead_above = heading, tuple(self._lead)
+            self._lead.clear()
         elif line.startswith("## "):
             remedy = "Write it as '## Richtlijn 2 {#richtlijn-2}'."
-            problems.append(Problem(file, f"line {number}", f"heading '{line[3:]}' has no id.", remedy))
+            self.problems.append(Problem(self.file, f"line {number}", f"heading '{line[3:]}' has no id.", remedy))
         elif line.startswith("# "):
-            title = line[2:].strip()
+            self.title = line[2:].strip()
         elif line.startswith("> "):
-            lead.append(line[2:].strip())
+            self._lead.append(line[2:].strip())
         else:
-            lines.append(line.strip())
-    finish()
-    if not title:
-        problems.append(Problem(file, "line 1", "the document has no title.", "Begin with '# ' and the title."))
-    ids = [section.id for section in sections]
-    for double in sorted({i for i in ids if ids.count(i) > 1}):
-        problems.append(Problem(file, f"section '{double}'", "stands twice.", "Keep one of the two."))
-    for section in sections:
-        if not section.text:
-            problems.append(Problem(file, f"section '{section.id}'", "has no text.", "Add its words below the heading."))
-    return title, sections, problems
+            self._lines.append(line.strip())
+
+    def finish(self) -> None:
+        """End the section that was being read."""
+        if self._heading:
+            text = _paragraphs(self._lines)
+            self.sections.append(DocumentSection(self._heading["id"], self._heading["name"], text, self._lead_above))
+        self._lines.clear()
+
+
+def _mistakes(reader: _Reader, file: str) -> list[Problem]:
+    found = []
+    if not reader.title:
+        found.append(Problem(file, "line 1", "the document has no title.", "Begin with '# ' and the title."))
+    times = Counter(section.id for section in reader.sections)
+    found += [
+        Problem(file, f"section '{double}'", "stands twice.", "Keep one of the two.")
+        for double, count in times.items()
+        if count > 1
+    ]
+    found += [
+        Problem(file, f"section '{section.id}'", "has no text.", "Add its words below the heading.")
+        for section in reader.sections
+        if not section.text
+    ]
+    return found
 
 
 def fingerprint(title: str, sections: list[DocumentSection]) -> str:

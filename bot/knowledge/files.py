@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from bot.events import Language
 from bot.knowledge.problems import Problem
-from bot.knowledge.values import Contact, Localised, RequestWords, Route
+from bot.knowledge.values import Contact, Example, Localised, RequestWords, Route
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -70,19 +70,30 @@ class ExampleRow(_File):
     situation: str = ""
     note: str = ""
 
+    def value(self) -> Example:
+        return Example(
+            self.id,
+            self.lang,
+            self.text,
+            self.route,
+            tuple(self.top),
+            tuple(self.relevant),
+            self.contact,
+            self.style,
+            self.situation,
+        )
+
 
 class RequestsRow(_File):
-    numbered: dict[Id, tuple[Text, ...]]
+    numbered: dict[Id, dict[Language, tuple[Text, ...]]]
     numbers: dict[int, tuple[Text, ...]]
     situations: dict[Id, tuple[Text, ...]]
-    overview: tuple[Text, ...]
+    overview: dict[Language, tuple[Text, ...]]
     filler: tuple[Text, ...]
     follow_up: tuple[Text, ...]
 
     def value(self) -> RequestWords:
-        return RequestWords(
-            self.numbered, self.numbers, self.situations, self.overview, self.filler, self.follow_up
-        )
+        return RequestWords(self.numbered, self.numbers, self.situations, self.overview, self.filler, self.follow_up)
 
 
 class CommunicationsRow(_File):
@@ -118,6 +129,7 @@ def _remedy(kind: str) -> str:
         "extra_forbidden": "Take it out, or correct its name.",
         "literal_error": "Choose one of those named.",
         "string_too_short": "Write a text there.",
+        "json_invalid": "Write one JSON object a line.",
         "too_short": "Add at least one.",
         "too_long": "Keep the most important ones.",
         "string_pattern_mismatch": "Use small letters, digits and hyphens.",

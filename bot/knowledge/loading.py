@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +13,16 @@ from pydantic import BaseModel, ValidationError
 from bot.events import LANGUAGES, Language
 from bot.knowledge import document, files
 from bot.knowledge.problems import KnowledgeError, Problem
-from bot.knowledge.values import Example, Knowledge, Localised, Organisation, RequestWords, Section, Situation, SmallTalk
+from bot.knowledge.values import (
+    Example,
+    Knowledge,
+    Localised,
+    Organisation,
+    RequestWords,
+    Section,
+    Situation,
+    SmallTalk,
+)
 from bot.texts import Texts, sentence_ids
 
 Row = TypeVar("Row", bound=BaseModel)
@@ -146,41 +154,29 @@ class _Loader:
         for path in sorted((self.folder / "examples").glob("*.jsonl")):
             file = f"examples/{path.name}"
             for number, line in enumerate(self._read(file).splitlines(), 1):
-                place = f"line {number}"
-                if not line.strip():
-                    continue
-                try:
-                    entry = json.loads(line)
-                except ValueError as error:
-                    self._problem(file, place, f"is not JSON ({error}).", "Write one JSON object a line.")
-                    continue
-                row = self._row(files.ExampleRow, entry, file, place)
-                if row is None:
-                    continue
-                self._known_sections([*row.top, *row.relevant], sections, file, place)
-                if not set(row.top) <= set(row.relevant):
-                    self._problem(file, place, "'relevant' lacks a section of 'top'.", "Add it there too.")
-                if row.route in ("answer", "doubt", "urgent") and not row.top:
-                    self._problem(file, place, f"route '{row.route}' has no section in 'top'.", "Name one.")
-                if row.situation and row.situation not in situations:
-                    self._problem(file, place, f"there is no situation '{row.situation}'.", "Correct its id.")
-                examples.append(
-                    Example(
-                        row.id,
-                        row.lang,
-                        row.text,
-                        row.route,
-                        tuple(row.top),
-                        tuple(row.relevant),
-                        row.contact,
-                        row.style,
-                        row.situation,
-                    )
-                )
+                if line.strip() and (row := self._example(line, file, f"line {number}", sections, situations)):
+                    examples.append(row.value())
         for double, times in Counter(example.id for example in examples).items():
             if times > 1:
                 self._problem("examples/", f"example '{double}'", f"stands {times} times.", "Give each its own id.")
         return tuple(examples)
+
+    def _example(
+        self, line: str, file: str, place: str, sections: dict[str, Section], situations: dict[str, Situation]
+    ) -> files.ExampleRow | None:
+        try:
+            row = files.ExampleRow.model_validate_json(line)
+        except ValidationError as error:
+            self.problems += files.problems_of(error, self._name(file), place)
+            return None
+        self._known_sections([*row.top, *row.relevant], sections, file, place)
+        if not set(row.top) <= set(row.relevant):
+            self._problem(file, place, "'relevant' lacks a section of 'top'.", "Add it there too.")
+        if row.route in ("answer", "doubt", "urgent") and not row.top:
+            self._problem(file, place, f"route '{row.route}' has no section in 'top'.", "Name one.")
+        if row.situation and row.situation not in situations:
+            self._problem(file, place, f"there is no situation '{row.situation}'.", "Correct its id.")
+        return row
 
     def _texts(self) -> Texts | None:
         sources: dict[Language, str] = {language: self._read(f"texts/{language}.ftl") for language in LANGUAGES}

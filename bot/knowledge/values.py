@@ -108,12 +108,12 @@ class Organisation:
 
 @dataclass(frozen=True, slots=True)
 class RequestWords:
-    """What makes a message a direct request or a follow-up; `numbered` goes from section kind to what people call it."""
+    """What makes a message a direct request or a follow-up; `numbered` has what people call each kind of section."""
 
-    numbered: Mapping[str, tuple[str, ...]]
+    numbered: Mapping[str, Mapping[Language, tuple[str, ...]]]
     numbers: Mapping[int, tuple[str, ...]]
     situations: Mapping[str, tuple[str, ...]]
-    overview: tuple[str, ...]
+    overview: Mapping[Language, tuple[str, ...]]
     filler: tuple[str, ...]
     follow_up: tuple[str, ...]
 

@@ -1,0 +1,168 @@
+"""The composition root: the only place that knows everything. One process, one port."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Coroutine
+
+import structlog
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from adapters import logs
+from adapters.clock import SystemClock
+from adapters.knowledge_source import KnowledgeSource
+from adapters.metrics import Metrics
+from adapters.settings import Settings
+from adapters.web.routes import LARGEST_BODY, WebRoutes
+from bot.conversation import Conversation
+from bot.knowledge import KnowledgeError
+
+_log = structlog.get_logger()
+_STRICT = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+def serve(settings: Settings, *, watch: bool = False) -> None:
+    """Run until interrupted; raises `KnowledgeError` or `OSError` before anything listens."""
+    logs.configure(settings.log_format)
+    source = KnowledgeSource(settings, progress=lambda said: print(said, flush=True))
+    app = build(settings, source, watch=watch)
+
+    def ready(*_: object) -> None:
+        print(f"Protocolwijzer luistert op http://{settings.host}:{settings.port} (stoppen met Ctrl-C)", flush=True)
+
+    web.run_app(app, host=settings.host, port=settings.port, access_log=None, print=ready)
+
+
+def build(settings: Settings, source: KnowledgeSource, *, watch: bool = False) -> web.Application:
+    """Return the whole server as an application: web page, platforms that are on, health and metrics."""
+    metrics = Metrics()
+    conversation = Conversation(source.engine, SystemClock(), metrics)
+    pages = WebRoutes(settings, source.engine, conversation, metrics)
+
+    app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_errors(pages)])
+    app.on_response_prepare.append(_add_headers)
+    pages.add_to(app)
+    _add_operations(app, source, metrics)
+    _add_platforms(app, settings, conversation, metrics)
+    app.cleanup_ctx.append(_Reloading(settings, source, metrics, watch=watch).context)
+    return app
+
+
+def _add_platforms(app: web.Application, settings: Settings, conversation: Conversation, metrics: Metrics) -> None:
+    # a platform's SDK is loaded only where that platform is on: it costs memory and time to start
+    if settings.slack_on:
+        from adapters.slack.routes import SlackRoutes  # noqa: PLC0415
+
+        SlackRoutes(settings, conversation, metrics).add_to(app)
+    if settings.teams_on:
+        from adapters.teams.routes import TeamsRoutes  # noqa: PLC0415
+
+        TeamsRoutes(settings, conversation, metrics).add_to(app)
+
+
+def _add_operations(app: web.Application, source: KnowledgeSource, metrics: Metrics) -> None:
+    async def healthz(_: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
+
+    async def readyz(_: web.Request) -> web.Response:
+        knowledge = source.engine().knowledge
+        return web.json_response(
+            {"status": "ok", "organisation": knowledge.organisation.name, "version": knowledge.fingerprint}
+        )
+
+    async def exposition(_: web.Request) -> web.Response:
+        metrics.sections.set(len(source.engine().knowledge.sections))
+        return web.Response(body=metrics.exposition(), headers={"Content-Type": "text/plain; version=0.0.4"})
+
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    app.router.add_get("/metrics", exposition)
+
+
+def _errors(pages: WebRoutes) -> Middleware:
+    @web.middleware
+    async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPNotFound:
+            wants_page = "text/html" in request.headers.get("Accept", "")
+            return pages.not_found(request) if wants_page else _said(404, "There is nothing at this path.")
+        except web.HTTPMethodNotAllowed as refusal:
+            response = _said(405, f"Use {' or '.join(sorted(refusal.allowed_methods))} here.")
+            response.headers["Allow"] = ", ".join(sorted(refusal.allowed_methods))
+            return response
+        except web.HTTPRequestEntityTooLarge:
+            return _said(413, f"That is too large: send at most {LARGEST_BODY // 1024} KiB.")
+        except web.HTTPException:
+            raise
+        except Exception:  # noqa: BLE001 (the last door: logged, and said)
+            _log.exception("request failed", path=request.path)
+            return _said(500, "Something went wrong here. Try again in a moment.")
+
+    return errors
+
+
+def _said(status: int, error: str) -> web.Response:
+    return web.json_response({"error": error}, status=status)
+
+
+async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(_STRICT)
+    response.headers["Server"] = "Protocolwijzer"  # no versions for strangers
+
+
+class _Reloading:
+    """Loads the knowledge again on SIGHUP, and when a file changes if `watch`; broken content changes nothing."""
+
+    def __init__(self, settings: Settings, source: KnowledgeSource, metrics: Metrics, *, watch: bool) -> None:
+        self._folder = settings.knowledge_folder
+        self._source = source
+        self._metrics = metrics
+        self._watch = watch
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def context(self, _: web.Application) -> AsyncIterator[None]:
+        """Run as long as the application does."""
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # no SIGHUP, or not the main thread
+            loop.add_signal_handler(signal.SIGHUP, lambda: self._start(self.reload()))
+        if self._watch:
+            self._start(self._watching())
+        yield
+        for task in tuple(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def reload(self) -> None:
+        try:
+            changed = await asyncio.to_thread(self._source.reload)
+        except KnowledgeError as error:
+            self._metrics.reloaded("refused")
+            for problem in error.problems:
+                _log.error("knowledge refused, the old one stays", problem=str(problem))
+        else:
+            self._metrics.reloaded("changed" if changed else "unchanged")
+            _log.info("knowledge loaded", version=self._source.engine().knowledge.fingerprint, changed=changed)
+
+    async def _watching(self) -> None:
+        from watchfiles import awatch  # noqa: PLC0415 (only with --watch)
+
+        async for _ in awatch(self._folder):
+            await self.reload()
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

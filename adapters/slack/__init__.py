@@ -1,0 +1,1 @@
+"""Slack: slack-bolt and Block Kit."""

@@ -1,0 +1,147 @@
+"""Replies as Block Kit, with the plain text that notifications and screen readers use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.slack.mrkdwn import bold, cut, escape, marked, pack, quoted
+from bot.actions import Action
+from bot.events import Language
+from bot.replies import (
+    Button,
+    Buttons,
+    Feedback,
+    Footer,
+    Heading,
+    Listing,
+    MarkedText,
+    Paragraph,
+    Part,
+    Quotation,
+    Reply,
+)
+
+Block = dict[str, Any]
+LONGEST_LABEL = 75  # characters of a button's text (Block Kit reference)
+LONGEST_VALUE = 2000  # characters of a button's value
+MOST_BLOCKS = 50  # of one message
+MOST_CHARACTERS = 12_000  # over all blocks of one message; Slack refuses at about 13,200 (measured)
+_LONGEST_FALLBACK = 3000  # characters; a notification shows the first line or two
+_ROW = 25  # elements of an actions block
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One `chat.postMessage`: its blocks, and the text for notifications and screen readers."""
+
+    text: str
+    blocks: list[Block]
+
+
+def messages(reply: Reply) -> list[Message]:
+    """Return the reply as messages, in order: nearly always one, more when it passes a limit of Slack's.
+
+    None for a reply in which nothing can be seen.
+    """
+    return [Message(cut("\n".join(map(_shown, some)), _LONGEST_FALLBACK)[0], some) for some in _split(blocks(reply))]
+
+
+def blocks(reply: Reply) -> list[Block]:
+    """Return the reply's parts as blocks, in order and however many; every block has an id of its own."""
+    made = [block for part in reply.parts for block in _blocks(part, reply.language)]
+    return [{**block, "block_id": f"part-{number}"} for number, block in enumerate(made)]
+
+
+def _blocks(part: Part, language: Language) -> list[Block]:
+    match part:
+        case Heading(text):
+            return _sections(pack(bold(text)))
+        case Paragraph(text):
+            return _sections(pack(escape(text).split("\n")))
+        case Quotation() as quotation:
+            if not quotation.text.strip():
+                return []
+            return _sections(pack([*bold(_source(quotation)), *quoted(quotation.text)]))
+        case Listing(items):
+            return _sections(pack(f"• {escape(item)}" for item in items if item.strip()))
+        case MarkedText(text, marks):
+            return _sections(pack(marked(text, marks)))
+        case Buttons(buttons, stacked):
+            return _actions(buttons, language, 1 if stacked else _ROW)
+        case Feedback(question, yes, no, value):
+            pair = (Button(yes, Action.HELPED, f"yes {value}"), Button(no, Action.HELPED, f"no {value}"))
+            return [*_contexts(question), *_actions(pair, language, _ROW)]
+        case Footer(text):
+            return _contexts(text)
+
+
+def _source(quotation: Quotation) -> str:
+    return f"{quotation.name} · {quotation.note}" if quotation.note else quotation.name
+
+
+def _sections(texts: Iterable[str]) -> list[Block]:
+    return [{"type": "section", "text": _mrkdwn(text)} for text in texts]
+
+
+def _contexts(text: str) -> list[Block]:
+    return [{"type": "context", "elements": [_mrkdwn(piece)]} for piece in pack(escape(text).split("\n"))]
+
+
+def _mrkdwn(text: str) -> Block:
+    # verbatim: Slack then makes no links or mentions of its own out of plain words
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def _actions(buttons: Iterable[Button], language: Language, in_a_row: int) -> list[Block]:
+    elements = [
+        _element(button, language, number)
+        for number, button in enumerate(button for button in buttons if button.label.strip())
+    ]
+    return [
+        {"type": "actions", "elements": elements[start : start + in_a_row]}
+        for start in range(0, len(elements), in_a_row)
+    ]
+
+
+def _element(button: Button, language: Language, number: int) -> Block:
+    label = button.label if len(button.label) <= LONGEST_LABEL else f"{button.label[: LONGEST_LABEL - 1]}…"
+    element: Block = {
+        "type": "button",
+        "text": {"type": "plain_text", "text": label},
+        "action_id": f"press-{number}",
+        "value": _value(button, language),
+    }
+    return {**element, "style": "primary"} if button.primary else element
+
+
+def _value(button: Button, language: Language) -> str:
+    """Return what comes back in `to_event.press`; the button's own value gives way where it would be too long."""
+    value = button.value
+    while len(made := json.dumps([button.action, value, language], ensure_ascii=False)) > LONGEST_VALUE and value:
+        value = value[: LONGEST_VALUE - len(made)]  # a negative index: at least as much goes as was too long
+    return made
+
+
+def _split(made: list[Block]) -> Iterator[list[Block]]:
+    some: list[Block] = []
+    characters = 0
+    for block in made:
+        length = len(_shown(block))
+        if some and (len(some) == MOST_BLOCKS or characters + length > MOST_CHARACTERS):
+            yield some
+            some, characters = [], 0
+        some.append(block)
+        characters += length
+    if some:
+        yield some
+
+
+def _shown(block: Block) -> str:
+    """Return what a block shows, as one text in mrkdwn."""
+    if block["type"] == "actions":
+        return "\n".join(escape(element["text"]["text"]) for element in block["elements"])
+    text: str = (block["elements"][0] if block["type"] == "context" else block["text"])["text"]
+    return text

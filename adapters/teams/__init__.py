@@ -1,0 +1,1 @@
+"""Microsoft Teams: botbuilder and Adaptive Cards. A successor of the archived SDK replaces this folder alone."""

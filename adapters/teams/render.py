@@ -1,0 +1,184 @@
+"""Replies as Adaptive Cards 1.5."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from bot.actions import Action
+from bot.events import Language
+from bot.replies import (
+    Button,
+    Buttons,
+    Feedback,
+    Footer,
+    Heading,
+    Listing,
+    MarkedText,
+    Paragraph,
+    Part,
+    Quotation,
+    Reply,
+)
+
+Element = dict[str, Any]
+LARGEST_BODY = 18_000  # bytes of a card's elements; Teams takes 28 KB for the whole message
+_LARGEST_ROW = 8_000  # bytes of one row of buttons
+_LONGEST_LINE = 2000  # characters of one TextBlock: at most 12,000 bytes as JSON
+_LONGEST_FALLBACK = 500  # characters
+_LONGEST_VALUE = 2000  # characters of a button's value
+_ROW = 6  # actions that Teams shows side by side; further ones hide behind "…" (its host configuration)
+# what is Markdown anywhere, and what is so at the start of a line only
+_MARKDOWN = re.compile(r"[\\*_\[\]`~<]|^\s*[-+#>]|(?<=\d)[.)](?=\s)")
+
+
+def cards(reply: Reply) -> list[Element]:
+    """Return the reply as cards, in order: nearly always one, more when it would be too large for one message.
+
+    None for a reply in which nothing can be seen.
+    """
+    elements = [element for part in reply.parts for element in _elements(part, reply.language)]
+    return [
+        {
+            "type": "AdaptiveCard",
+            "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+            "version": "1.5",
+            "lang": reply.language,
+            "fallbackText": plain(reply)[:_LONGEST_FALLBACK],
+            "body": body,
+        }
+        for body in _split(elements, LARGEST_BODY)
+    ]
+
+
+def plain(reply: Reply) -> str:
+    """Return what a notification or a client without cards shows: whatever can be read, without the choices."""
+    readable = (Heading, Paragraph, Quotation, MarkedText, Footer)
+    return "\n".join(part.text for part in reply.parts if isinstance(part, readable) and part.text.strip())
+
+
+def escape(text: str) -> str:
+    """Return a line in which no character is Markdown; no more than that, for some clients show the backslash."""
+    return _MARKDOWN.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", text)
+
+
+def _elements(part: Part, language: Language) -> list[Element]:
+    match part:
+        case Heading(text):
+            return _texts(text, weight="Bolder", size="Medium", style="heading")
+        case Paragraph(text):
+            return _texts(text)
+        case Quotation() as quotation:
+            return _quotation(quotation)
+        case Listing(items):
+            return [element for item in items if item.strip() for element in _texts(f"• {item}")]
+        case MarkedText(text, marks):
+            return _marked(text, marks)
+        case Buttons(buttons, stacked):
+            return _choices(buttons, language) if stacked else _rows(buttons, language)
+        case Feedback(question, yes, no, value):
+            pair = (Button(yes, Action.HELPED, f"yes {value}"), Button(no, Action.HELPED, f"no {value}"))
+            return [*_texts(question, size="Small"), *_rows(pair, language)]
+        case Footer(text):
+            return _texts(text, size="Small", isSubtle=True)
+
+
+def _quotation(quotation: Quotation) -> list[Element]:
+    lines = _texts(quotation.text)
+    if not lines:
+        return []
+    source = f"{quotation.name} · {quotation.note}" if quotation.note else quotation.name
+    items = [*_texts(source, weight="Bolder", size="Small"), *lines]
+    return [{"type": "Container", "style": "emphasis", "items": some} for some in _split(items, LARGEST_BODY - 100)]
+
+
+def _texts(text: str, **looks: str | bool) -> list[Element]:
+    """Return a TextBlock a line: a single line break inside of one is not shown everywhere."""
+    made: list[Element] = []
+    spacing: dict[str, str] = {}
+    for line in text.split("\n"):
+        for number, piece in enumerate(_pieces(line)):
+            made.append({"type": "TextBlock", "text": escape(piece), "wrap": True, **looks, **spacing})
+            spacing = {"spacing": "None" if number == 0 else "Small"}
+        spacing = {"spacing": "None"} if made and line.strip() else {}
+    return made
+
+
+def _pieces(line: str) -> Iterator[str]:
+    """Yield a line in pieces that show something, cut between words where that can be."""
+    while len(line) > _LONGEST_LINE:
+        end = line.rfind(" ", _LONGEST_LINE // 2, _LONGEST_LINE) + 1 or _LONGEST_LINE
+        if line[:end].strip():
+            yield line[:end]
+        line = line[end:]
+    if line.strip():
+        yield line
+
+
+def _marked(text: str, marks: tuple[tuple[int, int], ...]) -> list[Element]:
+    """Return a RichTextBlock a line; Markdown is not read in those, so nothing is escaped."""
+    lines: list[list[Element]] = [[]]
+    at = 0
+    for start, end in (*marks, (len(text), len(text))):
+        for piece, is_marked in ((text[at:start], False), (text[start:end], True)):
+            for number, words in enumerate(piece.split("\n")):
+                if number:
+                    lines.append([])
+                lines[-1] += [
+                    {"type": "TextRun", "text": run, **({"highlight": True} if is_marked else {})}
+                    for run in _chunks(words)
+                ]
+        at = end
+    return [
+        {"type": "RichTextBlock", "inlines": some}
+        for line in lines
+        if "".join(run["text"] for run in line).strip()
+        for some in _split(line, LARGEST_BODY - 100)
+    ]
+
+
+def _chunks(words: str) -> Iterator[str]:
+    return (words[start : start + _LONGEST_LINE] for start in range(0, len(words), _LONGEST_LINE))
+
+
+def _choices(buttons: Iterable[Button], language: Language) -> list[Element]:
+    """Return long choices under each other; a real button would show the first twenty or so characters of each."""
+    return [
+        {
+            "type": "Container",
+            "style": "emphasis",
+            "spacing": "Small",
+            "selectAction": _action(button, language),
+            "items": _texts(button.label.replace("\n", " "), color="Accent"),
+        }
+        for button in buttons
+        if button.label.strip()
+    ]
+
+
+def _rows(buttons: Iterable[Button], language: Language) -> list[Element]:
+    actions = [_action(button, language) for button in buttons if button.label.strip()]
+    return [{"type": "ActionSet", "actions": row} for row in _split(actions, _LARGEST_ROW, _ROW)]
+
+
+def _action(button: Button, language: Language) -> Element:
+    data = {"action": button.action, "value": button.value[:_LONGEST_VALUE], "language": language}
+    action: Element = {"type": "Action.Submit", "title": button.label, "data": data}
+    return {**action, "style": "positive"} if button.primary else action
+
+
+def _split(elements: list[Element], largest: int, most: int = 1000) -> Iterator[list[Element]]:
+    """Yield the elements in groups of at most `largest` bytes as JSON; one that is larger stands alone."""
+    some: list[Element] = []
+    size = 0
+    for element in elements:
+        length = len(json.dumps(element, ensure_ascii=False).encode("utf-8", "replace")) + 2
+        if some and (size + length > largest or len(some) == most):
+            yield some
+            some, size = [], 0
+        some.append(element)
+        size += length
+    if some:
+        yield some

@@ -1,0 +1,1 @@
+"""The web page: conversation and document, in HTML."""

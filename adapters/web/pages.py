@@ -1,0 +1,62 @@
+"""HTML from replies and from the document. Jinja escapes everything by default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from bot.events import LANGUAGES, Language
+from bot.knowledge import Knowledge
+from bot.replies import Form, Reply
+
+_HERE = Path(__file__).parent
+STATIC = _HERE / "static"
+
+
+class Pages:
+    """Renders pages and replies for one server."""
+
+    def __init__(self) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.tests["kind"] = lambda part, name: type(part).__name__ == name
+        self._environment.filters["paragraphs"] = lambda text: text.split("\n\n")
+        self._environment.filters["marked"] = _marked
+
+    def reply(self, reply: Reply | Form) -> str:
+        """Return a reply as a fragment of HTML."""
+        return self._environment.get_template("reply.html").render(reply=reply)
+
+    def chat(self, knowledge: Knowledge, language: Language, greeting: Reply) -> str:
+        return self._page("chat.html", knowledge, language, "/", greeting=self.reply(greeting))
+
+    def protocol(self, knowledge: Knowledge, language: Language) -> str:
+        return self._page("protocol.html", knowledge, language, "/protocol")
+
+    def not_found(self, knowledge: Knowledge, language: Language) -> str:
+        return self._page("not-found.html", knowledge, language, "/")
+
+    def _page(self, template: str, knowledge: Knowledge, language: Language, path: str, **more: str) -> str:
+        def say(sentence: str, **values: str | int) -> str:
+            return knowledge.texts.say(language, sentence, **values)
+
+        other = next(choice for choice in LANGUAGES if choice != language)
+        safe = {name: Markup(value) for name, value in more.items()}  # noqa: S704 (rendered above, escaped there)
+        return self._environment.get_template(template).render(
+            say=say, language=language, other=other, path=path, knowledge=knowledge, **safe
+        )
+
+
+def _marked(text: str, marks: tuple[tuple[int, int], ...]) -> Markup:
+    pieces, at = [], 0
+    for start, end in marks:
+        pieces += [Markup.escape(text[at:start]), Markup("<mark>%s</mark>") % text[start:end]]
+        at = end
+    return Markup("").join([*pieces, Markup.escape(text[at:])])

@@ -1,0 +1,131 @@
+"""What all tests share: the real knowledge, the model learnt from it, and the whole server on a loopback port."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession, web
+
+from adapters.knowledge_source import KnowledgeSource
+from adapters.server import build
+from adapters.settings import ROOT, Settings
+from bot.answering.engine import Engine
+from bot.knowledge import Knowledge, load
+
+UNICOZ = ROOT / "knowledge" / "unicoz"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--run-browser", action="store_true", help="run the tests in headless Chromium")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--run-browser"):
+        skip = pytest.mark.skip(reason="needs chromium: make browser")
+        for item in items:
+            if "browser" in item.keywords:
+                item.add_marker(skip)
+
+
+def settings(**chosen: object) -> Settings:
+    """Return settings for tests: no .env, any free port."""
+    return Settings(_env_file=None, **{"port": 0, "questions_per_minute": 10_000, **chosen})  # type: ignore[arg-type, call-arg]
+
+
+@pytest.fixture(scope="session")
+def knowledge() -> Knowledge:
+    return load(UNICOZ)
+
+
+@pytest.fixture(scope="session")
+def source() -> KnowledgeSource:
+    return KnowledgeSource(settings(), progress=lambda said: None)
+
+
+@pytest.fixture(scope="session")
+def engine(source: KnowledgeSource) -> Engine:
+    return source.engine()
+
+
+class FakeClock:
+    """`ports.Clock` that stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.time
+
+    def advance(self, **by: float) -> None:
+        self.time += timedelta(**by)
+
+
+class FakeTally:
+    """`ports.Tally` that remembers what was counted."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[str, str, bool]] = []
+        self.ratings: list[tuple[bool, str, str]] = []
+
+    def answered(self, route: str, language: str, certain: bool, seconds: float) -> None:
+        self.answers.append((route, language, certain))
+
+    def rated(self, helped: bool, route: str, section: str) -> None:
+        self.ratings.append((helped, route, section))
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def tally() -> FakeTally:
+    return FakeTally()
+
+
+class Server:
+    """The whole server on a loopback port, and a client for it."""
+
+    def __init__(self, url: str, client: ClientSession) -> None:
+        self.url = url
+        self.client = client
+
+
+@pytest.fixture
+async def start(source: KnowledgeSource) -> AsyncIterator[Callable[..., object]]:
+    """Return a function that starts the server with the settings given: `server = await start(slack_bot_token=…)`."""
+    runners: list[web.AppRunner] = []
+    clients: list[ClientSession] = []
+
+    async def begin(source: KnowledgeSource = source, **chosen: object) -> Server:
+        runner = web.AppRunner(build(settings(**chosen), source), access_log=None)
+        await runner.setup()
+        runners.append(runner)
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        clients.append(ClientSession(url))
+        return Server(url, clients[-1])
+
+    yield begin
+    for client in clients:
+        await client.close()
+    for runner in runners:
+        await runner.cleanup()
+
+
+@pytest.fixture
+def knowledge_copy(tmp_path: Path) -> Path:
+    """A copy of the knowledge without its examples but a few, for tests that change it: fast to learn."""
+    import shutil
+
+    copy = tmp_path / "knowledge" / "unicoz"
+    shutil.copytree(UNICOZ, copy, ignore=shutil.ignore_patterns("*.jsonl"))
+    (copy / "examples").mkdir(exist_ok=True)
+    lines = (UNICOZ / "examples" / "t1.jsonl").read_text().splitlines()
+    (copy / "examples" / "t1.jsonl").write_text("\n".join(lines) + "\n")
+    return copy

@@ -1,0 +1,141 @@
+"""The dialogues through the core, and what the conversation remembers and forgets."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.terminal.render import plain
+from bot.answering.engine import LONGEST_QUESTION, Engine
+from bot.conversation import Conversation
+from bot.events import Address, Arrived, Event, Language, Person, Pressed, Said, Submitted
+from bot.replies import Buttons, Feedback, Heading, Quotation, Reply
+from tests.conftest import FakeClock, FakeTally
+from tests.dialogues import Seen, Turn, dialogues, run
+
+HERE = Address("test", "room")
+NUMBERS = itertools.count()
+
+
+def seen(reply: Reply) -> Seen:
+    """Return what a person would see of a reply."""
+    buttons = {}
+    for part in reply.parts:
+        if isinstance(part, Buttons):
+            buttons |= {b.label: Pressed(b.action, b.value, reply.language) for b in part.buttons}
+        if isinstance(part, Feedback):
+            buttons[part.yes] = Pressed("helped", f"yes {part.value}", reply.language)
+            buttons[part.no] = Pressed("helped", f"no {part.value}", reply.language)
+    quotes = tuple(part.section for part in reply.parts if isinstance(part, Quotation))
+    return Seen(plain(reply).replace("\n> ", " "), quotes, buttons)
+
+
+class Talk:
+    """A person in a conversation."""
+
+    def __init__(self, engine: Engine, clock: FakeClock, tally: FakeTally) -> None:
+        self.conversation = Conversation(lambda: engine, clock, tally)
+
+    def do(self, deed: Said | Pressed | Arrived | Submitted, event_id: str = "", language: Language | None = None) -> Reply:
+        event = Event(event_id or str(next(NUMBERS)), Person("anna", language), HERE, deed)
+        reply = self.conversation.handle(event).reply
+        assert isinstance(reply, Reply)
+        return reply
+
+    def say(self, text: str) -> Reply:
+        return self.do(Said(text))
+
+
+@pytest.fixture
+def talk(engine: Engine, clock: FakeClock, tally: FakeTally) -> Talk:
+    return Talk(engine, clock, tally)
+
+
+@pytest.mark.parametrize(("name", "turns"), dialogues(), ids=[name for name, _ in dialogues()])
+async def test_dialogue(talk: Talk, name: str, turns: list[Turn]) -> None:
+    async def act(deed: Said | Pressed) -> Seen:
+        return seen(talk.do(deed))
+
+    await run(turns, act)
+
+
+def test_a_repeated_event_has_one_effect(talk: Talk, tally: FakeTally) -> None:
+    talk.do(Said("richtlijn 1"), event_id="once")
+    event = Event("once", Person("anna"), HERE, Said("richtlijn 1"))
+    assert talk.conversation.handle(event).reply is None
+    assert len(tally.answers) == 1
+
+
+def test_a_follow_up_is_read_with_the_question_before_for_15_minutes(talk: Talk, clock: FakeClock, tally: FakeTally) -> None:
+    talk.say("mag ik foto's van leerlingen plaatsen?")
+    clock.advance(minutes=14)
+    with_question = talk.say("en van ouders?")
+    clock.advance(minutes=16)
+    without = talk.say("en van ouders?")
+    assert seen(with_question).text != seen(without).text
+
+
+def test_a_follow_up_stays_within_its_conversation(talk: Talk) -> None:
+    talk.say("mag ik foto's van leerlingen plaatsen?")
+    followed = seen(talk.say("en van ouders?")).text
+    elsewhere = Event("elsewhere", Person("anna"), Address("test", "other room"), Said("en van ouders?"))
+    reply = talk.conversation.handle(elsewhere).reply
+    assert isinstance(reply, Reply)
+    assert seen(reply).text != followed
+
+
+def test_a_message_that_is_too_long_is_said_kindly(talk: Talk) -> None:
+    text = seen(talk.say("mag dit " * 25_000)).text
+    assert "te lang" in text
+    assert "199.999" in text
+    assert "4.000" in text
+
+
+def test_the_longest_question_is_still_answered(talk: Talk) -> None:
+    assert "te lang" not in seen(talk.say("a" * LONGEST_QUESTION)).text
+
+
+def test_arriving_gets_a_greeting_with_starters(talk: Talk) -> None:
+    reply = talk.do(Arrived(), language="en")
+    assert reply.language == "en"
+    assert "May I post photos of pupils?" in seen(reply).buttons
+
+
+def test_a_starter_is_answered_as_if_typed(talk: Talk) -> None:
+    starter = seen(talk.do(Arrived())).buttons["Mag ik foto's van leerlingen plaatsen?"]
+    assert "foto" in seen(talk.do(starter)).text
+
+
+def test_a_button_of_an_older_version_leads_to_the_overview(talk: Talk) -> None:
+    for pressed in (Pressed("section", "richtlijn-99", "nl"), Pressed("wat?", "", "nl"), Pressed("situation", "", "nl")):
+        assert "Het protocol in het kort" in seen(talk.do(pressed)).text
+
+
+def test_an_unsure_answer_offers_readings_and_a_way_out(talk: Talk, engine: Engine) -> None:
+    unsure = next(e for e in engine.knowledge.examples if not engine.answer(e.text).certain and e.language == "nl")
+    reply = seen(talk.say(unsure.text))
+    assert "Bedoel je" in reply.text
+    assert not reply.quotes
+    assert 2 <= len(reply.buttons) - ("Vraag communicatie" in reply.buttons) <= 4
+    assert "Dan weet ik het niet." in seen(talk.do(reply.buttons["Geen van deze"])).text
+
+
+def test_a_rating_is_counted_without_words(talk: Talk, tally: FakeTally) -> None:
+    offered = seen(talk.say("richtlijn 8")).buttons
+    talk.do(offered["Nee"])
+    talk.do(Pressed("helped", "yes anything|at all|of others", "nl"))
+    assert tally.ratings == [(False, "answer", "richtlijn-8")]
+
+
+@given(text=st.text(max_size=400))
+def test_any_text_gets_a_reply(engine: Engine, text: str) -> None:
+    reply = Talk(engine, FakeClock(), FakeTally()).say(text)
+    assert isinstance(reply.parts[0], Heading)
+
+
+@given(action=st.text(max_size=40), value=st.text(max_size=200))
+def test_any_button_gets_a_reply(engine: Engine, action: str, value: str) -> None:
+    assert Talk(engine, FakeClock(), FakeTally()).do(Pressed(action, value, "nl")).parts
