@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fluent.runtime import FluentBundle, FluentResource
+from fluent.runtime import FluentBundle
 from fluent.syntax import FluentParser, ast
 
 from bot.events import Language
@@ -13,12 +13,11 @@ from bot.events import Language
 class Texts:
     """All sentences in all languages; frozen after loading."""
 
-    def __init__(self, sources: Mapping[Language, str]) -> None:
+    def __init__(self, resources: Mapping[Language, ast.Resource]) -> None:
         self._bundles: dict[Language, FluentBundle] = {}
-        for language, source in sources.items():
-            bundle = FluentBundle([language], use_isolating=False)
-            bundle.add_resource(FluentResource(source))
-            self._bundles[language] = bundle
+        for language, resource in resources.items():
+            self._bundles[language] = FluentBundle([language], use_isolating=False)
+            self._bundles[language].add_resource(resource)
 
     def say(self, language: Language, sentence: str, **values: str | int) -> str:
         """Return the sentence with this id; raises `LookupError` when it does not exist or a value is missing."""
@@ -34,9 +33,9 @@ class Texts:
         return str(text)
 
 
-def sentence_ids(source: str) -> tuple[set[str], list[str]]:
-    """Return the ids in a Fluent file and the lines that cannot be read."""
-    entries = FluentParser().parse(source).body
-    ids = {entry.id.name for entry in entries if isinstance(entry, ast.Message)}
-    junk = [(entry.content or "").strip().splitlines()[0] for entry in entries if isinstance(entry, ast.Junk)]
-    return ids, junk
+def read_sentences(source: str) -> tuple[ast.Resource, set[str], list[str]]:
+    """Return a Fluent file's content, the ids in it, and the lines that cannot be read."""
+    resource = FluentParser().parse(source)
+    ids = {entry.id.name for entry in resource.body if isinstance(entry, ast.Message)}
+    junk = [(entry.content or "").strip().splitlines()[0] for entry in resource.body if isinstance(entry, ast.Junk)]
+    return resource, ids, junk

@@ -22,7 +22,7 @@ NUMBERS = itertools.count()
 
 def seen(reply: Reply) -> Seen:
     """Return what a person would see of a reply."""
-    buttons = {}
+    buttons: dict[str, Pressed] = {}
     for part in reply.parts:
         if isinstance(part, Buttons):
             buttons |= {b.label: Pressed(b.action, b.value, reply.language) for b in part.buttons}
@@ -39,7 +39,9 @@ class Talk:
     def __init__(self, engine: Engine, clock: FakeClock, tally: FakeTally) -> None:
         self.conversation = Conversation(lambda: engine, clock, tally)
 
-    def do(self, deed: Said | Pressed | Arrived | Submitted, event_id: str = "", language: Language | None = None) -> Reply:
+    def do(
+        self, deed: Said | Pressed | Arrived | Submitted, event_id: str = "", language: Language | None = None
+    ) -> Reply:
         event = Event(event_id or str(next(NUMBERS)), Person("anna", language), HERE, deed)
         reply = self.conversation.handle(event).reply
         assert isinstance(reply, Reply)
@@ -69,7 +71,9 @@ def test_a_repeated_event_has_one_effect(talk: Talk, tally: FakeTally) -> None:
     assert len(tally.answers) == 1
 
 
-def test_a_follow_up_is_read_with_the_question_before_for_15_minutes(talk: Talk, clock: FakeClock, tally: FakeTally) -> None:
+def test_a_follow_up_is_read_with_the_question_before_for_15_minutes(
+    talk: Talk, clock: FakeClock, tally: FakeTally
+) -> None:
     talk.say("mag ik foto's van leerlingen plaatsen?")
     clock.advance(minutes=14)
     with_question = talk.say("en van ouders?")
@@ -110,7 +114,11 @@ def test_a_starter_is_answered_as_if_typed(talk: Talk) -> None:
 
 
 def test_a_button_of_an_older_version_leads_to_the_overview(talk: Talk) -> None:
-    for pressed in (Pressed("section", "richtlijn-99", "nl"), Pressed("wat?", "", "nl"), Pressed("situation", "", "nl")):
+    for pressed in (
+        Pressed("section", "richtlijn-99", "nl"),
+        Pressed("wat?", "", "nl"),
+        Pressed("situation", "", "nl"),
+    ):
         assert "Het protocol in het kort" in seen(talk.do(pressed)).text
 
 

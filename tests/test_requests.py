@@ -26,7 +26,9 @@ def test_a_section_can_be_asked_for_by_its_number(engine: Engine, message: str, 
     assert engine.requests.read(message) == ToSection(section)
 
 
-@pytest.mark.parametrize("message", ["protocol", "overzicht", "Geef me het hele protocol", "overview", "alle richtlijnen"])
+@pytest.mark.parametrize(
+    "message", ["protocol", "overzicht", "Geef me het hele protocol", "overview", "alle richtlijnen"]
+)
 def test_the_overview_can_be_asked_for(engine: Engine, message: str) -> None:
     assert engine.requests.read(message) == ToOverview()
 
@@ -61,7 +63,12 @@ def test_a_follow_up_is_recognised(engine: Engine, message: str) -> None:
 
 @pytest.mark.parametrize(
     "message",
-    ["mag ik foto's plaatsen", "en", "en richtlijn 7", "en dan nog een heel andere vraag over mijn eigen blog en mijn baas"],
+    [
+        "mag ik foto's plaatsen",
+        "en",
+        "en richtlijn 7",
+        "en dan nog een heel andere vraag over mijn eigen blog en mijn baas",
+    ],
 )
 def test_a_question_of_its_own_is_no_follow_up(engine: Engine, message: str) -> None:
     assert not engine.follows_up(message)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answering.features import terms
+from bot.answering.features import inside
 from bot.answering.text import clean, fold, has_words, words
 
 ANY = st.text(max_size=300)
@@ -35,9 +35,11 @@ def test_every_word_stands_in_the_folded_text(text: str) -> None:
     assert all(word in folded for word in words(folded))
 
 
-@given(ANY)
-def test_features_depend_on_the_folded_text_alone(text: str) -> None:
-    assert list(terms(text)) == list(terms(fold(text)))
+@given(st.text(alphabet="abcdefghijklmnopqrstuvwxyz'-", min_size=1, max_size=20))
+def test_every_n_gram_stands_in_its_word_and_covers_it(word: str) -> None:
+    grams = inside(word)
+    assert all(gram in f" {word} " for gram in grams)
+    assert {gram for gram in grams if len(gram) == 2} == {f" {word} "[i : i + 2] for i in range(len(word) + 1)}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from adapters.web.routes import LARGEST_BODY
-from bot.events import Pressed, Said
+from bot.events import Language, Pressed, Said
 from tests.conftest import Server
 from tests.dialogues import Seen, Turn, dialogues, run
 
@@ -44,7 +44,7 @@ class Reader(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "button" and self._button is not None:
-            language = "en" if self._language == "en" else "nl"
+            language: Language = "en" if self._language == "en" else "nl"
             pressed = Pressed(self._button["data-action"] or "", self._button["data-value"] or "", language)
             self.buttons[self._label.strip()] = pressed
             self._button = None
@@ -186,9 +186,17 @@ async def test_an_unknown_path_is_a_page_for_people_and_json_for_programs(start:
 
 @pytest.mark.parametrize(
     ("path", "preferred", "language"),
-    [("/", "", "nl"), ("/", "en-GB,en;q=0.9", "en"), ("/", "de,en;q=0.5", "en"), ("/?lang=nl", "en", "nl"), ("/", "fr", "nl")],
+    [
+        ("/", "", "nl"),
+        ("/", "en-GB,en;q=0.9", "en"),
+        ("/", "de,en;q=0.5", "en"),
+        ("/?lang=nl", "en", "nl"),
+        ("/", "fr", "nl"),
+    ],
 )
-async def test_the_page_speaks_the_language_of_the_browser(start: Start, path: str, preferred: str, language: str) -> None:
+async def test_the_page_speaks_the_language_of_the_browser(
+    start: Start, path: str, preferred: str, language: str
+) -> None:
     server = await start()
     async with server.client.get(path, headers={"Accept-Language": preferred}) as response:
         assert f'<html lang="{language}">' in await response.text()

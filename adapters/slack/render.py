@@ -30,6 +30,7 @@ LONGEST_VALUE = 2000  # characters of a button's value
 MOST_BLOCKS = 50  # of one message
 MOST_CHARACTERS = 12_000  # over all blocks of one message; Slack refuses at about 13,200 (measured)
 _LONGEST_FALLBACK = 3000  # characters; a notification shows the first line or two
+_LONGEST_ESCAPE = 6  # characters of one character in JSON, such as \u0000
 _ROW = 25  # elements of an actions block
 
 
@@ -120,8 +121,8 @@ def _element(button: Button, language: Language, number: int) -> Block:
 def _value(button: Button, language: Language) -> str:
     """Return what comes back in `to_event.press`; the button's own value gives way where it would be too long."""
     value = button.value
-    while len(made := json.dumps([button.action, value, language], ensure_ascii=False)) > LONGEST_VALUE and value:
-        value = value[: LONGEST_VALUE - len(made)]  # a negative index: at least as much goes as was too long
+    while (excess := len(made := json.dumps([button.action, value, language], ensure_ascii=False)) - LONGEST_VALUE) > 0:
+        value = value[: -(excess // _LONGEST_ESCAPE + 1)]  # never too many: what remains is all that fits
     return made
 
 

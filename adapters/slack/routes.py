@@ -55,7 +55,7 @@ class SlackRoutes:
             retry_handlers=retries,
         )
         # the signature is checked before Bolt, which answers 500 to some requests that are merely wrong
-        self._app = AsyncApp(client=self._client, token=self._client.token, request_verification_enabled=False)
+        self._app = AsyncApp(client=self._client, request_verification_enabled=False)
         self._app.error(self._failed)
         self._app.event("app_mention")(self._said)
         self._app.event("message")(self._said)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from platformdirs import user_cache_path
 
-from bot.answering import features, training
+from bot.answering import features, model, text, training
 from bot.answering.model import Model
 from bot.knowledge import Knowledge
 
@@ -47,7 +47,7 @@ def _train(lessons: list[training.Lesson]) -> dict[str, object]:
 
 
 def _key(knowledge: Knowledge) -> str:
-    code = b"".join(Path(module.__file__ or "").read_bytes() for module in (features, training))
+    code = b"".join(Path(module.__file__ or "").read_bytes() for module in (features, model, text, training))
     return f"{knowledge.content_key}-{hashlib.sha256(code).hexdigest()[:12]}"
 
 

@@ -63,8 +63,8 @@ class Authentication(BotFrameworkAuthentication):
                 leeway=_LEEWAY,
                 options={"require": ["exp", "nbf", "iss", "aud"]},
             )
-        # a token is anybody's text: not in ASCII, without a key id, or an object of a thousand levels
-        except (jwt.PyJWTError, LookupError, ValueError, RecursionError) as error:
+        # a token is anybody's text: perhaps not in ASCII, or without a key id
+        except (jwt.PyJWTError, LookupError, ValueError) as error:
             raise NotAuthenticatedError("The token is not valid.") from error
 
     async def authenticate_request(self, activity: Any, auth_header: str) -> AuthenticateRequestResult:

@@ -64,12 +64,13 @@ class Connector:
             token = await self._token.get()
             headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json; charset=utf-8"}
             async with self._session.post(url, data=body, headers=headers) as response:
-                if response.status == 401:  # noqa: PLR2004 (HTTP: unauthorized)
-                    self._token.forget(token)  # withdrawn before its end, for example by a new secret
-                elif response.status not in _AGAIN:
-                    return response.status, await _object(response)
-                pause = _pause(attempt, response.headers.get("Retry-After", ""))
                 status = response.status
+                if status not in (401, *_AGAIN):
+                    return status, await _object(response)
+                pause = _pause(attempt, response.headers.get("Retry-After", ""))
+            if status == 401:  # noqa: PLR2004 (HTTP: unauthorized)
+                self._token.forget(token)  # withdrawn before its end, for example with the old secret
+                pause = 0
             if attempt < _ATTEMPTS:
                 await asyncio.sleep(pause)
         return status, {}

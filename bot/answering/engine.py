@@ -36,7 +36,7 @@ class Engine:
     def language_of(self, text: str) -> Language:
         """Return the likelier of Dutch and English."""
         head = self.model.heads["language"]
-        scores = head.scores(*self.model.encode(text[:LONGEST_QUESTION]))
+        scores = head.scores(self.model.encode(text[:LONGEST_QUESTION]))
         return languages.dutch_or_english(dict(zip(head.labels, map(float, scores), strict=True)))
 
     def answer(self, question: str, language: Language | None = None, usual: Language | None = None) -> Answer:
@@ -87,10 +87,10 @@ class Engine:
                 return Answer(question, language, "answer", notice="overview")
 
     def _searched(self, question: str, spoken: Language) -> Answer:
-        positions, values = self.model.encode(question)
+        encoded = self.model.encode(question)
         heads = self.model.heads
         score = {
-            name: routing.chances(head.labels, head.scores(positions, values), sharpness)
+            name: routing.chances(head.labels, head.scores(encoded), sharpness)
             for name, sharpness, head in (
                 ("section", routing.SECTION_SHARPNESS, heads["section"]),
                 ("route", routing.ROUTE_SHARPNESS, heads["route"]),
@@ -146,4 +146,4 @@ class Engine:
 
     @cached_property
     def _known_words(self) -> frozenset[str]:
-        return frozenset(term[2:] for term in self.model.vocabulary if term.startswith("w:"))
+        return frozenset(term[2:] for term in self.model.encoder.vocabulary if term.startswith("w:"))

@@ -2,18 +2,65 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bot.answering.features import terms
+from bot.answering.features import among, inside
+from bot.answering.text import fold, words
 
 Floats = npt.NDArray[np.float32]
+Positions = npt.NDArray[np.int32]
+_NOWHERE: Positions = np.empty(0, dtype=np.int32)
+_KNOWN_WORDS = 50_000  # whose n-grams are kept looked up
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A question as features: positions in the vocabulary, each once, and their TF-IDF values."""
+
+    positions: Positions
+    values: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """Vocabulary and inverse document frequencies. Looks up each word's n-grams once; safe to share between threads."""
+
+    vocabulary: Mapping[str, int]
+    idf: Floats
+    _inside: dict[str, Positions] = field(default_factory=dict, repr=False)
+
+    def encode(self, text: str) -> Encoded:
+        """Weigh features by (1 + log count) × idf; each kind gets length 1, so that characters do not drown words."""
+        said = words(fold(text))
+        characters = np.concatenate([self._characters(word) for word in said]) if said else _NOWHERE
+        kinds = [self._weigh(characters), self._weigh(self._look_up(among(said)))]
+        return Encoded(
+            np.concatenate([positions for positions, _ in kinds]), np.concatenate([values for _, values in kinds])
+        )
+
+    def _characters(self, word: str) -> Positions:
+        found = self._inside.get(word)
+        if found is None:
+            found = self._look_up(inside(word))
+            if len(self._inside) >= _KNOWN_WORDS:
+                self._inside.clear()
+            self._inside[word] = found
+        return found
+
+    def _look_up(self, terms: list[str]) -> Positions:
+        known = self.vocabulary
+        return np.array([known[term] for term in terms if term in known], dtype=np.int32)
+
+    def _weigh(self, found: Positions) -> tuple[Positions, Floats]:
+        positions, counts = np.unique(found, return_counts=True)
+        values = (1 + np.log(counts)).astype(np.float32) * self.idf[positions]
+        length = float(np.sqrt(values @ values))
+        return positions, (values / length if length else values).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,28 +71,30 @@ class Head:
     weights: Floats  # features × labels
     bias: Floats  # labels
 
-    def scores(self, positions: npt.NDArray[np.int64], values: Floats) -> Floats:
-        """Return one score a label for a question given as feature positions and their values."""
-        scores: Floats = values @ self.weights[positions] + self.bias
+    def scores(self, question: Encoded) -> Floats:
+        """Return one score a label."""
+        scores: Floats = question.values @ self.weights[question.positions] + self.bias
         return scores
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Vocabulary, inverse document frequencies, and the heads by name: section, route, situation, language."""
+    """The encoder, and the heads by name: section, route, situation, language."""
 
-    vocabulary: Mapping[str, int]
-    idf: Floats
+    encoder: Encoder
     heads: Mapping[str, Head]
 
-    def encode(self, text: str) -> tuple[npt.NDArray[np.int64], Floats]:
-        """Return feature positions and TF-IDF values of `text`; words and character n-grams each have length 1."""
-        return encode(terms(text), self.vocabulary, self.idf)
+    def encode(self, text: str) -> Encoded:
+        return self.encoder.encode(text)
 
     def to_arrays(self) -> dict[str, Any]:
         """Return plain arrays for a cache file; `from_arrays` is the way back."""
-        ordered = sorted(self.vocabulary, key=self.vocabulary.__getitem__)
-        arrays: dict[str, Any] = {"vocabulary": np.frombuffer("\n".join(ordered).encode(), np.uint8), "idf": self.idf}
+        vocabulary = self.encoder.vocabulary
+        ordered = sorted(vocabulary, key=vocabulary.__getitem__)
+        arrays: dict[str, Any] = {
+            "vocabulary": np.frombuffer("\n".join(ordered).encode(), np.uint8),
+            "idf": self.encoder.idf,
+        }
         for name, head in self.heads.items():
             arrays[f"{name}.labels"] = np.array(head.labels)
             arrays[f"{name}.weights"] = head.weights
@@ -65,21 +114,5 @@ class Model:
             )
             for name in names
         }
-        return cls({term: position for position, term in enumerate(ordered)}, arrays["idf"], heads)
-
-
-def encode(said: Iterable[str], vocabulary: Mapping[str, int], idf: Floats) -> tuple[npt.NDArray[np.int64], Floats]:
-    """Weigh features by (1 + log count) × idf; each kind gets length 1, so that characters do not drown words."""
-    positions: list[int] = []
-    values: list[float] = []
-    kinds: dict[str, list[tuple[int, float]]] = {"characters": [], "words": []}
-    for term, count in Counter(said).items():
-        position = vocabulary.get(term)
-        if position is not None:
-            kind = "words" if term[1:2] == ":" else "characters"
-            kinds[kind].append((position, (1.0 + math.log(count)) * float(idf[position])))
-    for found in kinds.values():
-        length = math.sqrt(sum(value * value for _, value in found))
-        positions += [position for position, _ in found]
-        values += [value / length for _, value in found]
-    return np.array(positions, dtype=np.int64), np.array(values, dtype=np.float32)
+        encoder = Encoder({term: position for position, term in enumerate(ordered)}, arrays["idf"])
+        return cls(encoder, heads)

@@ -97,7 +97,6 @@ class Requests:
 
 def _languages(named: list[Mapping[Language, tuple[str, ...]]]) -> dict[str, Language]:
     """Return the language of each word that stands under one language alone."""
-    dutch, english = (
-        {fold(word) for names in named for word in names.get(language, ())} for language in LANGUAGES
-    )
-    return {word: "nl" for word in dutch - english} | {word: "en" for word in english - dutch}
+    dutch, english = ({fold(word) for names in named for word in names.get(language, ())} for language in LANGUAGES)
+    found: dict[str, Language] = dict.fromkeys(dutch - english, "nl")
+    return {**found, **dict.fromkeys(english - dutch, "en")}

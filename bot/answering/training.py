@@ -6,12 +6,13 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
 
 import numpy as np
 
-from bot.answering.features import terms
-from bot.answering.model import Floats, Head, Model, encode
+from bot.answering.features import among, inside
+from bot.answering.model import Encoded, Encoder, Head, Model
+from bot.answering.text import fold, words
 from bot.knowledge import Example, Knowledge
 
 VERSION = "1"  # part of the cache key: raise it when features or training change
@@ -61,9 +62,8 @@ def _silence(example: Example) -> str | None:
 def train(learnt: Sequence[Lesson], progress: Progress = _say_nothing) -> Model:
     """Return the model that these lessons give; the same lessons give the same model."""
     progress(f"Ik leer van {len(learnt)} voorbeelden…")
-    counted = [tuple(terms(lesson.text)) for lesson in learnt]
-    vocabulary, idf = _weigh(counted)
-    rows = [encode(said, vocabulary, idf) for said in counted]
+    encoder = _encoder([lesson.text for lesson in learnt])
+    rows = [encoder.encode(lesson.text) for lesson in learnt]
     heads = {}
     for name, labels in (
         ("section", [lesson.section or None for lesson in learnt]),
@@ -72,32 +72,30 @@ def train(learnt: Sequence[Lesson], progress: Progress = _say_nothing) -> Model:
         ("language", [lesson.language for lesson in learnt]),
     ):
         progress(f"  {name}")
-        heads[name] = _head(rows, labels, len(vocabulary))
-    return Model(vocabulary, idf, heads)
+        heads[name] = _head(rows, labels, len(encoder.vocabulary))
+    return Model(encoder, heads)
 
 
-def _weigh(counted: Sequence[Sequence[str]]) -> tuple[dict[str, int], Floats]:
-    in_how_many = Counter(term for said in counted for term in set(said))
+def _encoder(texts: Sequence[str]) -> Encoder:
+    parts = lru_cache(maxsize=None)(inside)  # most words come back
+    in_how_many: Counter[str] = Counter()
+    for text in texts:
+        said = words(fold(text))
+        in_how_many.update({part for word in said for part in parts(word)}.union(among(said)))
     kept = sorted(term for term, times in in_how_many.items() if times >= _RAREST)
-    vocabulary = {term: position for position, term in enumerate(kept)}
-    idf = [math.log((1 + len(counted)) / (1 + in_how_many[term])) + 1 for term in kept]
-    return vocabulary, np.array(idf, dtype=np.float32)
+    idf = [math.log((1 + len(texts)) / (1 + in_how_many[term])) + 1 for term in kept]
+    return Encoder({term: position for position, term in enumerate(kept)}, np.array(idf, dtype=np.float32))
 
 
-def _head(rows: Sequence[tuple[Any, Floats]], labels: Iterable[str | None], features: int) -> Head:
+def _head(rows: Sequence[Encoded], labels: Iterable[str | None], features: int) -> Head:
     from scipy.sparse import csr_matrix  # noqa: PLC0415 (training alone needs it)
     from sklearn.svm import LinearSVC  # noqa: PLC0415
 
     taught = [(row, label) for row, label in zip(rows, labels, strict=True) if label is not None]
-    ends = np.cumsum([0] + [len(positions) for (positions, _), _ in taught])
-    matrix = csr_matrix(
-        (
-            np.concatenate([values for (_, values), _ in taught]),
-            np.concatenate([positions for (positions, _), _ in taught]),
-            ends,
-        ),
-        shape=(len(taught), features),
-    )
+    ends = np.cumsum([0] + [len(row.positions) for row, _ in taught])
+    values = np.concatenate([row.values for row, _ in taught])
+    positions = np.concatenate([row.positions for row, _ in taught])
+    matrix = csr_matrix((values, positions, ends), shape=(len(taught), features))
     machine = LinearSVC(C=_PENALTY, random_state=0).fit(matrix, [label for _, label in taught])
     weights, bias = machine.coef_.T, machine.intercept_
     if weights.shape[1] < len(machine.classes_):  # scikit-learn keeps one column for two labels

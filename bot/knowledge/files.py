@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
 from bot.events import Language
 from bot.knowledge.problems import Problem
@@ -82,6 +82,9 @@ class ExampleRow(_File):
             self.style,
             self.situation,
         )
+
+
+EXAMPLE_ROWS = TypeAdapter(list[ExampleRow])
 
 
 class RequestsRow(_File):

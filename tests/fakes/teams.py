@@ -26,22 +26,32 @@ ISSUER = "https://api.botframework.com"
 LARGEST_BODY = 28 * 1024  # bytes of a message to Teams
 PATIENCE = 10  # seconds that a test waits for what must come
 
-WRONG_TOKENS = (
-    "expired",
-    "not yet valid",
-    "wrong audience",
-    "wrong issuer",
-    "wrong key",
-    "unknown kid",
-    "no kid",
-    "alg none",
-    "HS256",
-    "other serviceurl",
-    "no serviceurl",
-    "not endorsed",
-    "without end",
-    "garbage",
-)
+
+@dataclass(frozen=True, slots=True)
+class Forgery:
+    """How a token differs from a right one. A claim that is None is left out; times are seconds from now."""
+
+    claims: Mapping[str, Any] = field(default_factory=dict)
+    kid: str | None = "signing"
+    signing: str = "signing"
+
+
+WRONG_TOKENS: Mapping[str, Forgery | str] = {
+    "expired": Forgery({"exp": -3600}),
+    "not yet valid": Forgery({"nbf": 3600}),
+    "without end": Forgery({"exp": None}),
+    "wrong audience": Forgery({"aud": "another-bot"}),
+    "wrong issuer": Forgery({"iss": "https://example.com"}),
+    "other serviceurl": Forgery({"serviceurl": "https://example.com/"}),
+    "no serviceurl": Forgery({"serviceurl": None}),
+    "wrong key": Forgery(signing="another"),
+    "unknown kid": Forgery(kid="nobody-knows"),
+    "no kid": Forgery(kid=None),
+    "not endorsed": Forgery(kid="elsewhere", signing="elsewhere"),
+    "alg none": "none",
+    "HS256": "HS256",
+    "garbage": "garbage",
+}
 
 
 @cache
@@ -175,47 +185,24 @@ class FakeTeams:
 
     def token(self, kind: str = "valid") -> str:
         """Return Microsoft's token for this bot, or one of `WRONG_TOKENS`."""
+        wrong = WRONG_TOKENS.get(kind, Forgery())
+        forgery = Forgery() if isinstance(wrong, str) else wrong
+        claims = {"iss": ISSUER, "aud": APP, "nbf": -60, "exp": 3600, "serviceurl": self.service_url, **forgery.claims}
         now = int(time.time())
-        claims: dict[str, Any] = {
-            "iss": ISSUER,
-            "aud": APP,
-            "nbf": now - 60,
-            "exp": now + 3600,
-            "serviceurl": self.service_url,
+        claims = {
+            name: value + now if name in ("nbf", "exp") else value
+            for name, value in claims.items()
+            if value is not None
         }
-        headers = {"kid": "signing"}
-        signing = key("signing")
-        match kind:
-            case "expired":
-                claims["exp"] = now - 3600
-            case "not yet valid":
-                claims["nbf"] = now + 3600
-            case "wrong audience":
-                claims["aud"] = "another-bot"
-            case "wrong issuer":
-                claims["iss"] = "https://example.com"
-            case "wrong key":
-                signing = key("another")
-            case "unknown kid":
-                headers["kid"] = "nobody-knows"
-            case "no kid":
-                headers = {}
-            case "other serviceurl":
-                claims["serviceurl"] = "https://example.com/"
-            case "no serviceurl":
-                del claims["serviceurl"]
-            case "not endorsed":
-                headers["kid"] = "elsewhere"
-                signing = key("elsewhere")
-            case "without end":
-                del claims["exp"]
-            case "alg none":
-                return jwt.encode(claims, None, algorithm="none", headers=headers)
+        headers = {"kid": forgery.kid} if forgery.kid else {}
+        match wrong:
+            case "none":
+                return jwt.encode(claims, "", algorithm="none", headers=headers)
             case "HS256":
                 return _with_public_key_as_secret(claims, headers)
             case "garbage":
                 return "nothing.like.a-token"
-        return jwt.encode(claims, signing, algorithm="RS256", headers=headers)
+        return jwt.encode(claims, key(forgery.signing), algorithm="RS256", headers=headers)
 
     def activity(self, text: str = "", **changes: Any) -> dict[str, Any]:
         """Return a message in a personal chat; `changes` replace fields, and `None` takes a field out."""

@@ -4,59 +4,94 @@
   const conversation = document.getElementById("conversation");
   const form = document.getElementById("ask");
   const input = document.getElementById("question");
+  const again = document.getElementById("again");
   const language = document.documentElement.lang;
-  const session = crypto.randomUUID ? crypto.randomUUID() : String(Math.random()).slice(2);
+  // not randomUUID: that exists on https only, and a school may serve the page inside its own walls
+  const session = Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(16)).join("-");
+  const PATIENCE = 400; // ms; most answers are there sooner, and a text that flashes by helps nobody
+  const GIVE_UP = 30_000; // ms
   let number = 0;
   let busy = false;
 
-  const add = (name) => {
-    const turn = document.getElementById(name).content.firstElementChild.cloneNode(true);
-    conversation.append(turn);
-    return turn;
-  };
-  const show = (turn) => turn.scrollIntoView({ block: "start", behavior: reduced() ? "auto" : "smooth" });
-  const reduced = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const grow = () => {
-    input.style.height = "auto";
-    input.style.height = `${Math.min(input.scrollHeight, 160)}px`;
-  };
-
-  async function send(deed, said) {
-    if (busy) return;
+  // Returns the reply's HTML and, where it is no answer, which template says so ("answered": the HTML itself does).
+  async function post(deed) {
     busy = true;
     number += 1;
-    const mine = add("said");
-    mine.querySelector("p").textContent = said;
-    const waiting = add("waiting");
-    show(mine);
     try {
       const response = await fetch("/api/events", {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ id: `${session}-${number}`, session, language, ...deed }),
+        signal: AbortSignal.timeout(GIVE_UP),
       });
-      if (response.status === 429) {
-        add("too-fast");
-        restore(deed);
-      } else if (response.status >= 500) {
-        throw new Error(String(response.status));
-      } else {
-        const { html } = await response.json();
-        add("answered").insertAdjacentHTML("beforeend", html);
-      }
+      if (response.status === 429) return { problem: "too-fast" };
+      const { html } = await response.json();
+      if (html === undefined) return { problem: "offline" };
+      return { html, problem: response.ok ? null : "answered" };
     } catch {
-      add("offline");
-      restore(deed);
+      return { problem: "offline" };
     } finally {
-      waiting.remove();
       busy = false;
-      show(mine);
     }
   }
 
-  const restore = (deed) => {
-    if (deed.text) input.value = deed.text;
-    grow();
+  const add = (name, html = "") => {
+    const turn = document.getElementById(name).content.firstElementChild.cloneNode(true);
+    turn.insertAdjacentHTML("beforeend", html); // before it is in the page: a screen reader gets it in one piece
+    conversation.append(turn);
+    return turn;
+  };
+
+  const show = (turn) => turn.scrollIntoView({ block: "start" });
+
+  const addReply = ({ html, problem }) => {
+    const turn = add(problem ?? "answered", html);
+    turn.classList.toggle("problem", problem !== null);
+    return turn;
+  };
+
+  async function converse(deed, said) {
+    const mine = add("said");
+    mine.querySelector("p").textContent = said;
+    again.hidden = false;
+    show(mine);
+    let waiting = null;
+    const slow = setTimeout(() => { waiting = add("waiting"); }, PATIENCE);
+    const reply = await post(deed);
+    clearTimeout(slow);
+    waiting?.remove();
+    const turn = addReply(reply);
+    // a long question must not push its answer off the screen
+    show(mine.offsetHeight > conversation.clientHeight / 3 ? turn : mine);
+    if (reply.problem && deed.text && !input.value) {
+      input.value = deed.text;
+      grow();
+    }
+    // who pressed a choice goes on from the answer; who typed stays in the box, unless an on-screen keyboard is in the way
+    const typed = document.activeElement === input;
+    if (!typed || (!reply.problem && matchMedia("(pointer: coarse)").matches)) turn.focus({ preventScroll: true });
+  }
+
+  async function rate(button, deed) {
+    const group = button.closest(".feedback");
+    const buttons = group.querySelectorAll("button");
+    if (button.ariaDisabled) return;
+    // not `disabled`: that would throw the focus away
+    buttons.forEach((other) => { other.ariaDisabled = "true"; });
+    button.ariaPressed = "true";
+    const reply = await post(deed);
+    if (!reply.problem) {
+      group.insertAdjacentHTML("afterend", reply.html); // beside the answer, which stays in sight
+      return;
+    }
+    buttons.forEach((other) => { other.ariaDisabled = null; });
+    button.ariaPressed = "false";
+    show(addReply(reply));
+  }
+
+  const grow = () => {
+    input.style.height = "auto";
+    input.style.height = `${input.scrollHeight + input.offsetHeight - input.clientHeight}px`;
   };
 
   form.addEventListener("submit", (event) => {
@@ -65,7 +100,8 @@
     if (!text || busy) return;
     input.value = "";
     grow();
-    send({ text }, text);
+    input.focus();
+    converse({ text }, text);
   });
 
   input.addEventListener("keydown", (event) => {
@@ -79,19 +115,16 @@
   conversation.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-action]");
     if (!button || busy) return;
-    const spoken = button.closest("[lang]").lang;
     const { action, value } = button.dataset;
-    const group = button.closest(".feedback");
-    if (group) {
-      group.querySelectorAll("button").forEach((b) => { b.disabled = true; });
-      button.setAttribute("aria-pressed", "true");
-    }
-    send({ action, value, language: spoken }, button.textContent.trim());
+    const deed = { action, value, language: button.closest("[lang]").lang };
+    if (button.closest(".feedback")) rate(button, deed);
+    else converse(deed, button.textContent.trim());
   });
 
-  document.getElementById("again").addEventListener("click", () => {
-    location.reload();
-  });
+  again.addEventListener("click", () => location.reload());
 
+  form.hidden = false;
+  // a long placeholder is cut off on a phone, without so much as an ellipsis
+  if (matchMedia("(max-width: 34rem)").matches) input.placeholder = input.labels[0].textContent;
   if (matchMedia("(min-width: 48rem)").matches) input.focus({ preventScroll: true });
 })();

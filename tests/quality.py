@@ -1,0 +1,162 @@
+"""How right the answers are: each author's questions, answered by an engine that never saw that author.
+
+    make quality                       all authors, some minutes
+    python -m tests.quality t3 t4      these authors alone
+
+An author is the part of an example's id before the first "-". Prints the tables of the README.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+
+from adapters.settings import ROOT
+from bot.answering.answer import Answer
+from bot.answering.engine import Engine
+from bot.answering.training import lessons, train
+from bot.knowledge import Example, load
+
+UNICOZ = ROOT / "knowledge" / "unicoz"
+WITH_SECTION = ("answer", "doubt", "urgent")
+OUTSIDE = ("out_of_scope", "chitchat")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A labelled question and what the engine made of it."""
+
+    example: Example
+    answer: Answer
+
+    @property
+    def found(self) -> list[str]:
+        return [passage.section for passage in self.answer.passages]
+
+    @property
+    def first_right(self) -> bool:
+        return bool(self.found) and self.found[0] in self.example.top
+
+    @property
+    def route_right(self) -> bool:
+        """`answer` and `doubt` count as one: both show the section."""
+        return _merged(self.answer.route) == _merged(self.example.route)
+
+    @property
+    def right(self) -> bool:
+        """Say whether an answer that shows a section shows a right one, and was right to show any."""
+        if self.example.route == "handoff" or self.answer.route == "handoff":
+            return self.route_right
+        return self.example.route in WITH_SECTION and self.first_right
+
+
+def _merged(route: str) -> str:
+    return "answer" if route == "doubt" else route
+
+
+def share(rows: Iterable[bool]) -> float:
+    """Return the share of true ones; not a number when there are none."""
+    values = list(rows)
+    return sum(values) / len(values) if values else float("nan")
+
+
+FIGURES: dict[str, Callable[[Sequence[Judged]], float]] = {
+    "first section right": lambda rows: share(r.first_right for r in rows if r.example.route in WITH_SECTION),
+    "relevant among first three": lambda rows: share(
+        bool(set(r.found[:3]) & set(r.example.relevant)) for r in rows if r.example.route in WITH_SECTION
+    ),
+    "route right": lambda rows: share(r.route_right for r in rows),
+    "urgent recognised": lambda rows: share(r.answer.route == "urgent" for r in rows if r.example.route == "urgent"),
+    "outside, answered with a section": lambda rows: share(bool(r.found) for r in rows if r.example.route in OUTSIDE),
+    "certain answers, wrong": lambda rows: share(not r.right for r in rows if r.answer.certain and r.found),
+    "with a section, answered as certain": lambda rows: share(
+        r.answer.certain and bool(r.found) for r in rows if r.example.route in WITH_SECTION
+    ),
+    "non-urgent taken for urgent": lambda rows: share(
+        r.answer.route == "urgent" for r in rows if r.example.route != "urgent"
+    ),
+    "situation right when shown": lambda rows: share(
+        r.answer.situation == r.example.situation for r in rows if r.answer.situation and r.example.situation
+    ),
+    "situation shown": lambda rows: share(bool(r.answer.situation) for r in rows if r.example.route in WITH_SECTION),
+}
+
+
+def judge(author: str) -> list[Judged]:
+    """Return all questions of one author, answered by an engine that learnt from the others."""
+    knowledge = load(UNICOZ)
+    others = [example for example in knowledge.examples if example.author != author]
+    engine = Engine(knowledge, train(lessons(knowledge, others)))
+    return [Judged(e, engine.answer(e.text)) for e in knowledge.examples if e.author == author]
+
+
+def report(rows: Sequence[Judged]) -> str:
+    """Return the tables as Markdown."""
+    tables = [_table("all", {"all": rows})]
+    groups: dict[str, Callable[[Judged], str]] = {
+        "author": lambda r: r.example.author,
+        "language": lambda r: r.example.language,
+        "style": lambda r: r.example.style,
+        "route": lambda r: r.example.route,
+        "first section": lambda r: r.example.top[0] if r.example.top else "none",
+    }
+    for name, key in groups.items():
+        grouped: dict[str, list[Judged]] = defaultdict(list)
+        for row in rows:
+            grouped[key(row)].append(row)
+        tables.append(_table(name, dict(sorted(grouped.items()))))
+    return "\n\n".join([*tables, _reliability(rows), _confusions(rows)])
+
+
+def _table(name: str, grouped: dict[str, Sequence[Judged]] | dict[str, list[Judged]]) -> str:
+    lines = ["| " + " | ".join([name, "questions", *FIGURES]) + " |", "|" + "---|" * (len(FIGURES) + 2)]
+    for key, rows in grouped.items():
+        figures = [figure(rows) for figure in FIGURES.values()]
+        cells = ["–" if figure != figure else f"{figure:.2f}" for figure in figures]  # noqa: PLR0124 (not a number)
+        lines.append("| " + " | ".join([key, str(len(rows)), *cells]) + " |")
+    return "\n".join(lines)
+
+
+def _reliability(rows: Sequence[Judged]) -> str:
+    """Return how often the first section is right among answers of like confidence."""
+    lines = ["| confidence | answers | said | right |", "|---|---|---|---|"]
+    shown = [r for r in rows if r.found and not r.answer.notice]
+    for low in range(10):
+        inside = [
+            r
+            for r in shown
+            if low / 10 <= r.answer.confidence < (low + 1) / 10 or (low == 9 and r.answer.confidence == 1)
+        ]
+        if inside:
+            said = sum(r.answer.confidence for r in inside) / len(inside)
+            lines.append(
+                f"| {low / 10:.1f}-{(low + 1) / 10:.1f} | {len(inside)} | {said:.2f} | {share(r.right for r in inside):.2f} |"
+            )
+    return "\n".join(lines)
+
+
+def _confusions(rows: Sequence[Judged]) -> str:
+    """Return the pairs of sections that are most often taken for each other."""
+    pairs: dict[tuple[str, str], int] = defaultdict(int)
+    for row in rows:
+        if row.example.route in WITH_SECTION and row.found and not row.first_right:
+            pairs[(row.example.top[0], row.found[0])] += 1
+    worst = sorted(pairs.items(), key=lambda pair: -pair[1])[:20]
+    return "\n".join(["| meant | found | times |", "|---|---|---|", *(f"| {a} | {b} | {n} |" for (a, b), n in worst)])
+
+
+def main() -> None:
+    authors = sys.argv[1:] or sorted({example.author for example in load(UNICOZ).examples})
+    started = time.monotonic()
+    with ProcessPoolExecutor(max_workers=2) as pool:
+        rows = [row for judged in pool.map(judge, authors) for row in judged]
+    print(report(rows))
+    print(f"\n{len(authors)} authors, {len(rows)} questions, {time.monotonic() - started:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
