@@ -13,6 +13,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from adapters import logs
 from adapters.clock import SystemClock
+from adapters.failures import failure
 from adapters.knowledge_source import KnowledgeSource
 from adapters.metrics import Metrics
 from adapters.settings import Settings
@@ -107,8 +108,8 @@ def _errors(pages: WebRoutes) -> Middleware:
             return _said(413, f"That is too large: send at most {LARGEST_BODY // 1024} KiB.")
         except web.HTTPException:
             raise
-        except Exception:  # noqa: BLE001 (the last door: logged, and said)
-            _log.exception("request failed", path=request.path)
+        except Exception as error:  # noqa: BLE001 (the last door: logged, and said)
+            _log.error("request failed", **failure(error))
             return _said(500, "Something went wrong here. Try again in a moment.")
 
     return errors

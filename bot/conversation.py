@@ -41,9 +41,24 @@ class Conversation:
         self._seen: OrderedDict[str, None] = OrderedDict()
 
     def handle(self, event: Event) -> Outcome:
-        """Return what follows from the event; nothing when the same event was handled before."""
-        if self._is_repeat(event):
+        """Return what follows from the event; nothing when the same event was handled before.
+
+        An event that failed (an exception came out) counts as not handled: sent again, it is tried again.
+        """
+        if not self._is_first(event):
             return Outcome()
+        try:
+            return self._follow(event)
+        except Exception:
+            self._seen.pop(_key(event), None)
+            raise
+
+    def sorry(self, event: Event) -> Reply:
+        """Return what to say when an event failed."""
+        language = event.person.language or "nl"
+        return Presenter(self._engine().knowledge).plain(language, "something-wrong", "something-wrong-advice")
+
+    def _follow(self, event: Event) -> Outcome:
         match event.deed:
             case Said(text):
                 return Outcome(self._said(event, text))
@@ -102,14 +117,13 @@ class Conversation:
 
     # What is remembered, in memory and for a while
 
-    def _is_repeat(self, event: Event) -> bool:
-        key = f"{event.address.platform} {event.id}"
-        if key in self._seen:
-            return True
-        self._seen[key] = None
+    def _is_first(self, event: Event) -> bool:
+        if _key(event) in self._seen:
+            return False
+        self._seen[_key(event)] = None
         if len(self._seen) > _REMEMBERED_EVENTS:
             self._seen.popitem(last=False)
-        return False
+        return True
 
     def _question_before(self, address: Address) -> Remembered | None:
         before = self._before.get(address)
@@ -123,3 +137,7 @@ class Conversation:
         self._before.move_to_end(address)
         if len(self._before) > _REMEMBERED_CONVERSATIONS:
             self._before.popitem(last=False)
+
+
+def _key(event: Event) -> str:
+    return f"{event.address.platform} {event.id}"

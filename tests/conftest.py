@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
 from aiohttp import ClientSession, web
 
@@ -14,6 +15,9 @@ from adapters.server import build
 from adapters.settings import ROOT, Settings
 from bot.answering.engine import Engine
 from bot.knowledge import Knowledge, load
+
+hypothesis.settings.register_profile("project", deadline=None)  # the machine is noisy: no test depends on time
+hypothesis.settings.load_profile("project")
 
 UNICOZ = ROOT / "knowledge" / "unicoz"
 

@@ -13,10 +13,11 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapters.settings import ROOT
 from bot.answering.answer import Answer
+from bot.answering.concepts import Lexicon
 from bot.answering.engine import Engine
 from bot.answering.training import lessons, train
 from bot.knowledge import Example, load
@@ -89,8 +90,9 @@ FIGURES: dict[str, Callable[[Sequence[Judged]], float]] = {
 def judge(author: str) -> list[Judged]:
     """Return all questions of one author, answered by an engine that learnt from the others."""
     knowledge = load(UNICOZ)
-    others = [example for example in knowledge.examples if example.author != author]
-    engine = Engine(knowledge, train(lessons(knowledge, others)))
+    others = tuple(example for example in knowledge.examples if example.author != author)
+    unseen = replace(knowledge, examples=others)
+    engine = Engine(unseen, train(lessons(unseen), Lexicon(unseen.concepts)))
     return [Judged(e, engine.answer(e.text)) for e in knowledge.examples if e.author == author]
 
 
@@ -133,9 +135,8 @@ def _reliability(rows: Sequence[Judged]) -> str:
         ]
         if inside:
             said = sum(r.answer.confidence for r in inside) / len(inside)
-            lines.append(
-                f"| {low / 10:.1f}-{(low + 1) / 10:.1f} | {len(inside)} | {said:.2f} | {share(r.right for r in inside):.2f} |"
-            )
+            right = share(r.right for r in inside)
+            lines.append(f"| {low / 10:.1f}-{(low + 1) / 10:.1f} | {len(inside)} | {said:.2f} | {right:.2f} |")
     return "\n".join(lines)
 
 

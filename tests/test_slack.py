@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from adapters.slack import to_event
+from bot.conversation import Conversation
 from bot.events import Pressed, Said
 from bot.knowledge import Knowledge
 from tests.conftest import Server
@@ -200,21 +201,21 @@ def test_the_language_of_a_button_is_the_language_of_its_message() -> None:
 # Failures
 
 
-class Broken:
-    """A source of knowledge that fails with what somebody typed in its message."""
-
-    def engine(self) -> None:
-        raise RuntimeError(QUESTION)
-
-
-async def test_a_failure_while_answering_is_logged_without_what_was_typed(slack: FakeSlack, start: Start) -> None:
+async def test_a_failure_while_answering_is_said_and_logged_without_what_was_typed(
+    slack: FakeSlack, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Conversation, "_follow", fail)
     with structlog.testing.capture_logs() as logs:
-        server = await start(source=Broken(), **slack.settings)
         assert (await send_event(server, event(text=QUESTION)))[0] == 200
-        await finished(slack)
-    [logged] = [line for line in logs if line["event"] == "event failed"]
-    assert logged["platform"] == "slack" and logged["error"] == "RuntimeError"
+        [message] = await slack.posted()
+    assert "Er ging iets mis bij mij." in message["text"]
+    [logged] = logs
+    assert (logged["event"], logged["platform"], logged["error"]) == ("event failed", "slack", "RuntimeError")
     assert "leerling" not in json.dumps(logs)
+
+
+def fail(*_: object) -> None:
+    raise RuntimeError(QUESTION)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import pytest
 import structlog
 
 from adapters.teams import to_event
+from bot.conversation import Conversation
 from bot.knowledge import Knowledge
 from tests.conftest import Server
 from tests.fakes.teams import APP, GRANTED, PASSWORD, TENANT, Answer, FakeTeams
@@ -170,20 +171,21 @@ async def test_microsofts_keys_are_fetched_once_for_several_turns(server: Server
 # Failures
 
 
-class Broken:
-    """A source of knowledge that fails with what somebody typed in its message."""
-
-    def engine(self) -> None:
-        raise RuntimeError(QUESTION)
-
-
-async def test_a_failure_while_answering_is_logged_without_what_was_typed(teams: FakeTeams, start: Start) -> None:
+async def test_a_failure_while_answering_is_said_and_logged_without_what_was_typed(
+    teams: FakeTeams, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Conversation, "_follow", fail)
     with structlog.testing.capture_logs() as logs:
-        server = await start(source=Broken(), **teams.settings)
-        assert await say(server, teams) == 500
+        assert await say(server, teams) == 200
+    [sent] = teams.sent
+    assert "Er ging iets mis bij mij." in json.dumps(sent.activity)
     [logged] = logs
     assert (logged["event"], logged["platform"], logged["error"]) == ("event failed", "teams", "RuntimeError")
     assert "leerling" not in json.dumps(logs)
+
+
+def fail(*_: object) -> None:
+    raise RuntimeError(QUESTION)
 
 
 @pytest.mark.parametrize("status", [403, 404, 500])

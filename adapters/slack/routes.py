@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import traceback
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import parse_qsl
@@ -25,6 +24,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.failures import failure
 from adapters.metrics import Metrics
 from adapters.settings import Settings
 from adapters.slack import render, to_event
@@ -111,7 +111,11 @@ class SlackRoutes:
         assert task is not None
         self._answering.add(task)  # the loop itself, and Bolt, hold it only weakly
         task.add_done_callback(self._answering.discard)
-        reply = self._conversation.handle(event).reply
+        try:
+            reply = self._conversation.handle(event).reply
+        except Exception as error:  # noqa: BLE001 (logged, and said to the person)
+            _log.error("event failed", platform="slack", **failure(error))
+            reply = self._conversation.sorry(event)
         if isinstance(reply, Reply):
             await self._send(event, reply)
 
@@ -133,8 +137,7 @@ class SlackRoutes:
 
     async def _failed(self, error: Exception) -> BoltResponse | None:
         """Log what Bolt would log with its message, for that may hold what somebody typed."""
-        where = traceback.format_tb(error.__traceback__)
-        _log.error("event failed", platform="slack", error=type(error).__name__, where=where)
+        _log.error("event failed", platform="slack", **failure(error))
         return None
 
     def _refuse(self, status: int, why: str, said: str) -> web.Response:

@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 from platformdirs import user_cache_path
 
-from bot.answering import features, model, text, training
+from bot.answering import concepts, features, model, text, training
+from bot.answering.concepts import Lexicon
 from bot.answering.model import Model
-from bot.knowledge import Knowledge
+from bot.knowledge import Concepts, Knowledge
 
 _KEPT = 4  # models; older ones are removed
 
@@ -28,26 +29,27 @@ def cached_model(knowledge: Knowledge, folder: Path | None = None, progress: Cal
     """
     folder = folder or user_cache_path("protocolwijzer")
     path = folder / f"model-{_key(knowledge)}.npz"
+    lexicon = Lexicon(knowledge.concepts)
     unusable = contextlib.suppress(OSError, KeyError, ValueError, zipfile.BadZipFile)
     with unusable, np.load(path, allow_pickle=False) as arrays:
-        return Model.from_arrays(arrays)
+        return Model.from_arrays(arrays, lexicon)
     lessons = training.lessons(knowledge)
     progress(f"Ik leer van {len(lessons)} voorbeelden; dat duurt een paar tellen en hoeft maar één keer.")
     # scikit-learn and SciPy would stay in memory for good; a process of its own gives it back
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        model = Model.from_arrays(pool.apply(_train, (lessons,)))
+        model = Model.from_arrays(pool.apply(_train, (lessons, knowledge.concepts)), lexicon)
     with contextlib.suppress(OSError):
         _write(path, model)
         _forget_old(folder)
     return model
 
 
-def _train(lessons: list[training.Lesson]) -> dict[str, object]:
-    return training.train(lessons).to_arrays()
+def _train(lessons: list[training.Lesson], concepts: Concepts) -> dict[str, object]:
+    return training.train(lessons, Lexicon(concepts)).to_arrays()
 
 
 def _key(knowledge: Knowledge) -> str:
-    code = b"".join(Path(module.__file__ or "").read_bytes() for module in (features, model, text, training))
+    code = b"".join(Path(module.__file__ or "").read_bytes() for module in (concepts, features, model, text, training))
     return f"{knowledge.content_key}-{hashlib.sha256(code).hexdigest()[:12]}"
 
 

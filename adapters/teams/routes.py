@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import traceback
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,6 +14,7 @@ from botbuilder.core.cloud_adapter_base import CloudAdapterBase
 from botbuilder.schema import Activity, Attachment
 from botframework.connector.auth import AuthenticateRequestResult
 
+from adapters.failures import failure
 from adapters.metrics import Metrics
 from adapters.settings import Settings
 from adapters.teams import render, to_event
@@ -83,9 +83,7 @@ class TeamsRoutes:
             _log.error("reply not delivered", platform="teams", why=str(error))
             return web.json_response({"error": "The reply was not taken."}, status=502)
         except Exception as error:  # noqa: BLE001 (whatever it was: Teams must show that there is no answer)
-            # without the error's own message, which may hold what somebody typed
-            where = traceback.format_tb(error.__traceback__)
-            _log.error("event failed", platform="teams", error=type(error).__name__, where=where)
+            _log.error("event failed", platform="teams", **failure(error))
             return web.json_response({"error": "Something went wrong here."}, status=500)
         return web.json_response({}, status=200)
 
@@ -93,7 +91,11 @@ class TeamsRoutes:
         event = to_event.message(turn.activity)
         if event is None:
             return
-        reply = self._conversation.handle(event).reply
+        try:
+            reply = self._conversation.handle(event).reply
+        except Exception as error:  # noqa: BLE001 (logged, and said to the person)
+            _log.error("event failed", platform="teams", **failure(error))
+            reply = self._conversation.sorry(event)
         if isinstance(reply, Reply):
             for card in render.cards(reply):
                 attachment = Attachment(content_type=_CARD, content=card)

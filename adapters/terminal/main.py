@@ -15,6 +15,7 @@ from adapters.settings import Settings, SettingsError, read_settings
 from adapters.terminal import render
 from bot.answering.answer import Answer
 from bot.answering.engine import Engine
+from bot.answering.explaining import explain
 from bot.conversation import Conversation
 from bot.events import Address, Arrived, Event, Language, Person, Pressed, Said
 from bot.knowledge import KnowledgeError, load
@@ -54,7 +55,8 @@ def main() -> None:
 @click.option("--lang", type=click.Choice(["nl", "en"]), help="Language of the answer; default the question's own.")
 @click.option("--json", "as_json", is_flag=True, help="Print the answer as one line of JSON.")
 @click.option("--jsonl", is_flag=True, help="Read rows of JSON from standard input; see below.")
-def ask(question: str | None, lang: Language | None, as_json: bool, jsonl: bool) -> None:
+@click.option("--explain", "explained", is_flag=True, help="Say why each section was found.")
+def ask(question: str | None, lang: Language | None, as_json: bool, jsonl: bool, explained: bool) -> None:
     r"""Ask one question, or many.
 
     \b
@@ -82,6 +84,8 @@ def ask(question: str | None, lang: Language | None, as_json: bool, jsonl: bool)
         render.coloured(reply, [])
     else:
         click.echo(render.plain(reply))
+    if explained:
+        _explain(answer, engine)
 
 
 @main.command()
@@ -179,6 +183,16 @@ def _source() -> KnowledgeSource:
 def _decoded(argument: str) -> str:
     """Return an argument with bytes that are no UTF-8 replaced; Python hands them over as lone surrogates."""
     return argument.encode(errors="surrogateescape").decode(errors="replace")
+
+
+def _explain(answer: Answer, engine: Engine) -> None:
+    """Print what spoke for each section; for whoever looks after the knowledge, so in plain English."""
+    click.echo(f"\nroute {answer.route}, confidence {answer.confidence:.2f}, situation {answer.situation or 'none'}")
+    for passage in answer.passages:
+        why = explain(engine.model, answer.question, passage.section, engine.knowledge.examples)
+        click.echo(f"{passage.score:5.2f}  {passage.section}")
+        click.echo(f"       words: {', '.join(why.words) or 'none'}; concepts: {', '.join(why.concepts) or 'none'}")
+        click.echo(f"       nearest known question: {why.nearest}")
 
 
 def _ask_rows(lines: IO[bytes], lang: Language | None) -> int:

@@ -13,6 +13,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from adapters.failures import failure
 from adapters.metrics import Metrics
 from adapters.settings import Settings
 from adapters.web.pages import STATIC, Pages
@@ -67,6 +68,8 @@ class WebRoutes:
             return self._refuse(429, "too fast", "Too many questions. Wait a minute.")
         try:
             event = read_event(json.loads((await request.read()).decode()))
+        except RecursionError:
+            return self._refuse(400, "not JSON", "The body is nested too deeply.")
         except UnicodeDecodeError:
             return self._refuse(400, "not UTF-8", "The body is not UTF-8.")
         except json.JSONDecodeError:
@@ -75,11 +78,9 @@ class WebRoutes:
             return self._refuse(400, "not an event", str(error))
         try:
             reply = self._conversation.handle(event).reply
-        except Exception:  # noqa: BLE001 (logged, and said to the person)
-            _log.exception("event failed", platform="web")
-            language = event.person.language or "nl"
-            sorry = Presenter(self._engine().knowledge).plain(language, "something-wrong", "something-wrong-advice")
-            return web.json_response({"html": self._pages.reply(sorry)}, status=500)
+        except Exception as error:  # noqa: BLE001 (logged without its words, and said to the person)
+            _log.error("event failed", platform="web", **failure(error))
+            return web.json_response({"html": self._pages.reply(self._conversation.sorry(event))}, status=500)
         return web.json_response({"html": self._pages.reply(reply) if reply else ""})
 
     def _own_origin(self, request: web.Request) -> bool:

@@ -9,11 +9,12 @@ from rapidfuzz import fuzz, process
 from bot.answering import language as languages
 from bot.answering import routing
 from bot.answering.answer import Answer, Passage
+from bot.answering.known import Known, KnownQuestions
 from bot.answering.model import Model
 from bot.answering.requests import Request, Requests, ToOverview, ToSection, ToSituation
 from bot.answering.text import clean, fold, has_words
 from bot.events import Language
-from bot.knowledge import Knowledge
+from bot.knowledge import Contact, Knowledge, Route
 
 LONGEST_QUESTION = 4_000  # characters; said kindly above it
 _PASSAGES = 5
@@ -28,6 +29,7 @@ class Engine:
         self.knowledge = knowledge
         self.model = model
         self.requests = Requests.of(knowledge.requests)
+        self._known = KnownQuestions(knowledge)
 
     def follows_up(self, message: str) -> bool:
         """Say whether the message makes sense only after the one before."""
@@ -88,61 +90,87 @@ class Engine:
 
     def _searched(self, question: str, spoken: Language) -> Answer:
         encoded = self.model.encode(question)
-        heads = self.model.heads
-        score = {
-            name: routing.chances(head.labels, head.scores(encoded), sharpness)
-            for name, sharpness, head in (
-                ("section", routing.SECTION_SHARPNESS, heads["section"]),
-                ("route", routing.ROUTE_SHARPNESS, heads["route"]),
-                ("situation", routing.SITUATION_SHARPNESS, heads["situation"]),
-            )
+        chance = {
+            name: routing.chances(head.labels, head.scores(encoded), routing.SHARPNESS[name])
+            for name, head in self.model.heads.items()
+            if name in routing.SHARPNESS
         }
-        route, route_chance = routing.choose_route(score["route"])
+        ranked = [Passage(section, score) for section, score in list(chance["section"].items())[:_PASSAGES]]
+        if known := self._known.find(question):
+            return self._repeated(question, spoken, known, ranked)
+        route, route_chance = routing.choose_route(chance["route"])
         if route == "chitchat":
+            talk = self._nearest_small_talk(question)
+            return Answer(question, spoken, route, small_talk=talk, confidence=route_chance)
+        readings = self._readings(chance["situation"], ranked)
+        if route == "out_of_scope":
+            certain = route_chance >= routing.SURE_OUTSIDE
             return Answer(
-                question,
-                spoken,
-                route,
-                small_talk=self._nearest_small_talk(question),
-                confidence=route_chance,
+                question, spoken, route, confidence=route_chance, certain=certain, readings=() if certain else readings
             )
-        ranked = [Passage(section, chance) for section, chance in list(score["section"].items())[:_PASSAGES]]
-        passages: tuple[Passage, ...] = () if route == "out_of_scope" else tuple(ranked)
-        situation = self._situation(score["situation"], passages)
-        certain = routing.is_sure(passages, route_chance)
-        known = self.knowledge.situations.get(situation)
-        first = self.knowledge.sections[passages[0].section] if passages else None
+        sure = self._confidence(chance, ranked, route)
+        certain = sure >= routing.SURE
+        situation = self._situation(chance["situation"], ranked) if certain else ""
         return Answer(
             question=question,
             language=spoken,
             route=route,
-            passages=passages,
-            situation=situation if certain else "",
-            contact="none" if route == "out_of_scope" else routing.contact_for(route, known, first),
-            confidence=route_chance * (passages[0].score if passages else 1.0),
+            passages=tuple(ranked),
+            situation=situation,
+            contact=self._contact(route, situation, ranked),
+            confidence=sure,
             certain=certain,
-            readings=() if certain else self._readings(score["situation"], ranked),
+            readings=() if certain else readings,
         )
 
-    def _situation(self, situations: dict[str, float], passages: tuple[Passage, ...]) -> str:
+    def _repeated(self, question: str, spoken: Language, known: Known, ranked: list[Passage]) -> Answer:
+        """Return the answer to a question that repeats a known one: its sections first, then those that were found."""
+        if known.route == "chitchat":
+            return Answer(question, spoken, known.route, small_talk=self._nearest_small_talk(question))
+        if known.route == "out_of_scope":
+            return Answer(question, spoken, known.route)
+        first = [Passage(section, 1.0) for section in known.sections]
+        passages = [*first, *(p for p in ranked if p.section not in known.sections)][:_PASSAGES]
+        contact = self._contact(known.route, known.situation, passages)
+        return Answer(question, spoken, known.route, tuple(passages), known.situation, contact=contact)
+
+    def _confidence(self, chance: dict[str, dict[str, float]], ranked: list[Passage], route: Route) -> float:
+        if route == "handoff":
+            return chance["route"]["handoff"]
+        showing = sum(chance["route"][shown] for shown in ("answer", "doubt", "urgent"))
+        situation, likely = next(iter(chance["situation"].items()))
+        rests_on = self.knowledge.situations[situation].sections if situation else ()
+        first = ranked[0].section
+        agreed = likely if first in rests_on[:2] else 0.0
+        disagreed = likely if situation and first not in rests_on else 0.0
+        return routing.confidence(ranked[0].score, ranked[0].score - ranked[1].score, showing, agreed, disagreed)
+
+    def _contact(self, route: Route, situation: str, passages: list[Passage]) -> Contact:
+        first = self.knowledge.sections[passages[0].section] if passages else None
+        return routing.contact_for(route, self.knowledge.situations.get(situation), first)
+
+    def _situation(self, situations: dict[str, float], ranked: list[Passage]) -> str:
         """Return the situation when it is likely and rests on the section found; a wrong one is worse than none."""
         best, chance = next(iter(situations.items()))
-        if not best or not passages or chance < routing.SURE_SITUATION:
+        if not best or chance < routing.SURE_SITUATION:
             return ""
-        return best if passages[0].section in self.knowledge.situations[best].sections[:2] else ""
+        return best if ranked[0].section in self.knowledge.situations[best].sections else ""
 
     def _readings(self, situations: dict[str, float], ranked: list[Passage]) -> tuple[tuple[str, str], ...]:
         """Return up to three different readings: situations first, then sections that none of them opens with."""
         likely = [name for name, chance in list(situations.items())[:_READINGS] if name and chance >= _READING_CHANCE]
         readings = [("situation", name) for name in likely[: _READINGS - 1]]
-        shown = {self.knowledge.situations[name].sections[0] for _, name in readings}
+        shown = {section for _, name in readings for section in self.knowledge.situations[name].sections[:1]}
         readings += [("section", p.section) for p in ranked if p.section not in shown]
         return tuple(readings[:_READINGS])
 
     def _nearest_small_talk(self, question: str) -> str:
-        choices = {fold(text): talk.id for talk in self.knowledge.small_talk.values() for _, text in talk.examples}
-        found = process.extractOne(fold(question), list(choices), scorer=fuzz.token_sort_ratio)
-        return choices[found[0]] if found else ""
+        found = process.extractOne(fold(question), list(self._small_talk), scorer=fuzz.token_sort_ratio)
+        return self._small_talk[found[0]] if found else ""
+
+    @cached_property
+    def _small_talk(self) -> dict[str, str]:
+        return {fold(text): talk.id for talk in self.knowledge.small_talk.values() for _, text in talk.examples}
 
     @cached_property
     def _known_words(self) -> frozenset[str]:

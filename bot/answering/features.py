@@ -1,9 +1,9 @@
-"""What a question looks like to the model: character n-grams inside words, words, and pairs of words."""
+"""What a question looks like to the model: character n-grams inside words, words and pairs of them, concepts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 _SHORTEST, _LONGEST = 2, 5  # character n-grams; found best together with words in leave-one-author-out runs
 
@@ -21,3 +21,9 @@ def inside(word: str) -> list[str]:
 def among(said: Sequence[str]) -> list[str]:
     """Return the words as "w:…" and their neighbouring pairs as "p:…"."""
     return [*(f"w:{word}" for word in said), *(f"p:{first} {second}" for first, second in pairwise(said))]
+
+
+def meant(concepts: Sequence[str]) -> list[str]:
+    """Return concepts as "c:…" and all pairs of different ones as "d:…": a parent and a photo say more than each."""
+    pairs = combinations(sorted(set(concepts)), 2)
+    return [*(f"c:{concept}" for concept in concepts), *(f"d:{first} {second}" for first, second in pairs)]

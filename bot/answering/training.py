@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from bot.answering.features import among, inside
+from bot.answering.concepts import Lexicon
+from bot.answering.features import among, inside, meant
 from bot.answering.model import Encoded, Encoder, Head, Model
 from bot.answering.text import fold, words
 from bot.knowledge import Example, Knowledge
@@ -34,11 +36,11 @@ class Lesson:
     situation: str | None = None  # "" says: none of the situations; None says nothing
 
 
-def lessons(knowledge: Knowledge, examples: Sequence[Example] | None = None) -> list[Lesson]:
+def lessons(knowledge: Knowledge) -> list[Lesson]:
     """Return all that can be learnt: labelled questions, the situations' own, the sections' words, small talk."""
     learnt = [
         Lesson(e.text, e.language, e.route, e.top[0] if e.top else "", e.situation or _silence(e))
-        for e in (knowledge.examples if examples is None else examples)
+        for e in knowledge.examples
     ]
     for situation in knowledge.situations.values():
         best = situation.sections[0] if situation.sections else ""
@@ -59,32 +61,33 @@ def _silence(example: Example) -> str | None:
     return _NO_SITUATION if example.route in ("out_of_scope", "chitchat") else None
 
 
-def train(learnt: Sequence[Lesson], progress: Progress = _say_nothing) -> Model:
+def train(learnt: Sequence[Lesson], lexicon: Lexicon, progress: Progress = _say_nothing) -> Model:
     """Return the model that these lessons give; the same lessons give the same model."""
     progress(f"Ik leer van {len(learnt)} voorbeelden…")
-    encoder = _encoder([lesson.text for lesson in learnt])
+    encoder = _encoder([lesson.text for lesson in learnt], lexicon)
     rows = [encoder.encode(lesson.text) for lesson in learnt]
-    heads = {}
-    for name, labels in (
-        ("section", [lesson.section or None for lesson in learnt]),
-        ("route", [lesson.route or None for lesson in learnt]),
-        ("situation", [lesson.situation for lesson in learnt]),
-        ("language", [lesson.language for lesson in learnt]),
-    ):
-        progress(f"  {name}")
-        heads[name] = _head(rows, labels, len(encoder.vocabulary))
+    taught: dict[str, list[str | None]] = {
+        "section": [lesson.section or None for lesson in learnt],
+        "situation": [lesson.situation for lesson in learnt],
+        "route": [lesson.route or None for lesson in learnt],
+        "language": [lesson.language for lesson in learnt],
+    }
+    with ThreadPoolExecutor(max_workers=2) as pool:  # liblinear lets go of the interpreter lock
+        learning = {name: pool.submit(_head, rows, labels, len(encoder.vocabulary)) for name, labels in taught.items()}
+        heads = {name: head.result() for name, head in learning.items()}
     return Model(encoder, heads)
 
 
-def _encoder(texts: Sequence[str]) -> Encoder:
+def _encoder(texts: Sequence[str], lexicon: Lexicon) -> Encoder:
     parts = lru_cache(maxsize=None)(inside)  # most words come back
     in_how_many: Counter[str] = Counter()
     for text in texts:
         said = words(fold(text))
-        in_how_many.update({part for word in said for part in parts(word)}.union(among(said)))
+        characters = {part for word in said for part in parts(word)}
+        in_how_many.update(characters.union(among(said), meant(lexicon.find(said))))
     kept = sorted(term for term, times in in_how_many.items() if times >= _RAREST)
     idf = [math.log((1 + len(texts)) / (1 + in_how_many[term])) + 1 for term in kept]
-    return Encoder({term: position for position, term in enumerate(kept)}, np.array(idf, dtype=np.float32))
+    return Encoder({term: position for position, term in enumerate(kept)}, np.array(idf, dtype=np.float32), lexicon)
 
 
 def _head(rows: Sequence[Encoded], labels: Iterable[str | None], features: int) -> Head:

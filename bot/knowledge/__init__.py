@@ -4,6 +4,7 @@ from bot.knowledge.loading import load
 from bot.knowledge.problems import KnowledgeError, Problem
 from bot.knowledge.values import (
     ROUTES,
+    Concepts,
     Contact,
     Example,
     Knowledge,
@@ -18,6 +19,7 @@ from bot.knowledge.values import (
 
 __all__ = [
     "ROUTES",
+    "Concepts",
     "Contact",
     "Example",
     "Knowledge",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints, TypeAdapter, ValidationError
 
 from bot.events import Language
 from bot.knowledge.problems import Problem
@@ -97,6 +97,10 @@ class RequestsRow(_File):
 
     def value(self) -> RequestWords:
         return RequestWords(self.numbered, self.numbers, self.situations, self.overview, self.filler, self.follow_up)
+
+
+class ConceptsFile(RootModel[dict[Id, dict[Language, tuple[Text, ...]]]]):
+    """The whole of `concepts.yaml`."""
 
 
 class CommunicationsRow(_File):

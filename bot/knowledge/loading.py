@@ -50,9 +50,10 @@ class _Loader:
         situations = self._situations(sections)
         small_talk = self._small_talk()
         requests = self._requests(situations)
+        concepts = self._row(files.ConceptsFile, self._yaml("concepts.yaml"), "concepts.yaml", "")
         examples = self._examples(sections, situations)
         texts = self._texts()
-        if self.problems or organisation is None or texts is None or requests is None:
+        if self.problems or organisation is None or texts is None or requests is None or concepts is None:
             raise KnowledgeError(self.problems)
         return Knowledge(
             organisation,
@@ -61,6 +62,7 @@ class _Loader:
             situations,
             small_talk,
             requests,
+            concepts.root,
             examples,
             texts,
             fingerprint,

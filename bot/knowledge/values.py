@@ -118,6 +118,10 @@ class RequestWords:
     follow_up: tuple[str, ...]
 
 
+# Everyday words and phrases by what they stand for
+Concepts = Mapping[str, Mapping[Language, tuple[str, ...]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Knowledge:
     """Everything that the bot may say. `fingerprint` is eight hex digits of the Dutch document's words."""
@@ -128,6 +132,7 @@ class Knowledge:
     situations: Mapping[str, Situation]
     small_talk: Mapping[str, SmallTalk]
     requests: RequestWords
+    concepts: Concepts
     examples: tuple[Example, ...]
     texts: Texts
     fingerprint: str

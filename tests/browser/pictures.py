@@ -7,7 +7,10 @@ import struct
 import zlib
 
 import numpy as np
+import numpy.typing as npt
 from playwright.async_api import Page
+
+Colours = npt.NDArray[np.int32]
 
 _PIXELS = """async (png) => {
     const image = new Image();
@@ -28,11 +31,11 @@ async def picture(page: Page) -> bytes:
     empty = await page.context.new_page()  # no Content-Security-Policy stands in the way there
     width, height, encoded = await empty.evaluate(_PIXELS, shot)
     await empty.close()
-    pixels = np.frombuffer(base64.b64decode(encoded), np.uint8).reshape(-1, 4)[:, :3].astype(np.int32)
-    colours, which, counts = np.unique(pixels, axis=0, return_inverse=True, return_counts=True)
-    palette = colours[np.argsort(-counts, kind="stable")[:256]]
-    distances = ((colours[:, None, :] - palette[None, :, :]) ** 2).sum(axis=2)
-    indexed = distances.argmin(axis=1).astype(np.uint8)[which.reshape(height, width)]
+    red, green, blue, _ = np.frombuffer(base64.b64decode(encoded), np.uint8).reshape(-1, 4).T.astype(np.int32)
+    packed, which, counts = np.unique(red << 16 | green << 8 | blue, return_inverse=True, return_counts=True)
+    colours = np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=1)
+    palette = _palette(colours[np.argsort(-counts, kind="stable")])
+    indexed = _distances(colours, palette).argmin(axis=1).astype(np.uint8)[which.reshape(height, width)]
     rows = np.hstack([np.zeros((height, 1), np.uint8), indexed])  # each row begins with its filter: none
     return b"".join(
         [
@@ -43,6 +46,25 @@ async def picture(page: Page) -> bytes:
             _chunk(b"IEND", b""),
         ]
     )
+
+
+def _palette(colours: Colours) -> Colours:
+    """Return 256 of `colours`, commonest first: half the commonest, half those that lie farthest from any other.
+
+    The commonest alone would lose a small spot of a colour of its own, such as the arrow in the mark.
+    """
+    palette = colours[:128]
+    nearest = _distances(colours, palette).min(axis=1)
+    for _ in range(128):
+        farthest = colours[[nearest.argmax()]]
+        palette = np.concatenate([palette, farthest])
+        nearest = np.minimum(nearest, _distances(colours, farthest)[:, 0])
+    return palette
+
+
+def _distances(colours: Colours, others: Colours) -> Colours:
+    squared: Colours = ((colours[:, None, :] - others[None, :, :]) ** 2).sum(axis=2, dtype=np.int32)
+    return squared
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:

@@ -1,0 +1,113 @@
+"""How fast the answers are, beside well-known peers on the same questions: `make bench`. Never an assertion on time."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+import tracemalloc
+from collections.abc import Callable
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+from rapidfuzz import fuzz, process
+
+from bot.answering.engine import Engine
+from bot.answering.text import fold, words
+from bot.knowledge import Knowledge
+
+Find = Callable[[str], str]
+
+
+@pytest.fixture(scope="module")
+def questions(knowledge: Knowledge) -> list[tuple[str, tuple[str, ...]]]:
+    """Questions with a section, changed a little, so that none is found as a repeat."""
+    asked = [e for e in knowledge.examples if e.route in ("answer", "doubt", "urgent")][::7]
+    return [(f"{example.text} vraag ik me af", example.top) for example in asked]
+
+
+def measure(benchmark: BenchmarkFixture, find: Find, questions: list[tuple[str, tuple[str, ...]]]) -> None:
+    """Time one question after the other; print what share of first sections is right beside it."""
+    benchmark.extra_info["first right"] = sum(find(q) in top for q, top in questions[:400]) / 400
+    turn = itertools.cycle([question for question, _ in questions])
+    benchmark.pedantic(find, setup=lambda: ((next(turn),), {}), rounds=1500)
+    if benchmark.stats is None:  # run as a plain test: once through, nothing timed
+        return
+    times = sorted(benchmark.stats.stats.data)
+    p50, p99 = (times[int(len(times) * share)] * 1000 for share in (0.5, 0.99))
+    print(
+        f"\n{benchmark.name}: p50 {p50:.2f} ms, p99 {p99:.2f} ms, first right {benchmark.extra_info['first right']:.2f}"
+    )
+
+
+def test_engine(benchmark: BenchmarkFixture, engine: Engine, questions: list[tuple[str, tuple[str, ...]]]) -> None:
+    """The bot itself. Its figure for quality is no yardstick here: it has seen these questions (see make quality)."""
+
+    def find(question: str) -> str:
+        passages = engine.answer(question).passages
+        return passages[0].section if passages else ""
+
+    measure(benchmark, find, questions)
+
+
+def test_rapidfuzz_over_sections(
+    benchmark: BenchmarkFixture, knowledge: Knowledge, questions: list[tuple[str, tuple[str, ...]]]
+) -> None:
+    texts = {section.id: section.text.nl for section in knowledge.sections.values()}
+    measure(benchmark, lambda q: process.extractOne(q, texts, scorer=fuzz.WRatio)[2], questions)
+
+
+def test_bm25s_over_sections(
+    benchmark: BenchmarkFixture, knowledge: Knowledge, questions: list[tuple[str, tuple[str, ...]]]
+) -> None:
+    import bm25s
+
+    ids = list(knowledge.sections)
+    retriever = bm25s.BM25()
+    retriever.index([words(fold(section.text.nl)) for section in knowledge.sections.values()], show_progress=False)
+
+    def find(question: str) -> str:
+        found, _ = retriever.retrieve([words(fold(question))], k=1, show_progress=False)
+        return ids[int(found[0][0])]
+
+    measure(benchmark, find, questions)
+
+
+def test_sqlite_fts5_over_sections(
+    benchmark: BenchmarkFixture, knowledge: Knowledge, questions: list[tuple[str, tuple[str, ...]]]
+) -> None:
+    database = sqlite3.connect(":memory:")
+    database.execute("CREATE VIRTUAL TABLE section USING fts5(id UNINDEXED, text)")
+    database.executemany("INSERT INTO section VALUES (?, ?)", [(s.id, s.text.nl) for s in knowledge.sections.values()])
+
+    def find(question: str) -> str:
+        terms = " OR ".join(f'"{word}"' for word in words(fold(question)))
+        row = database.execute(
+            "SELECT id FROM section WHERE section MATCH ? ORDER BY rank LIMIT 1", (terms,)
+        ).fetchone()
+        return row[0] if row else ""
+
+    measure(benchmark, find, questions)
+    database.close()
+
+
+def test_first_load_and_cached_load(benchmark: BenchmarkFixture, knowledge: Knowledge) -> None:
+    """Reading the knowledge from its files, as at every start."""
+    from bot.knowledge import load
+    from tests.conftest import UNICOZ
+
+    benchmark.pedantic(load, (UNICOZ,), rounds=5)
+
+
+def test_memory_of_the_engine(knowledge: Knowledge, engine: Engine) -> None:
+    """What knowledge and model hold, counted by allocation; the process around them takes some 60 MB."""
+    from adapters.storage.model_cache import cached_model
+    from bot.knowledge import load
+    from tests.conftest import UNICOZ
+
+    tracemalloc.start()
+    fresh = load(UNICOZ)
+    held = Engine(fresh, cached_model(fresh, None, lambda _: None))
+    held.answer("mag ik dit plaatsen")
+    size, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    print(f"\nengine: {size / 1e6:.0f} MB held, {peak / 1e6:.0f} MB at most")
