@@ -5,7 +5,7 @@ ORGANISATION ?= unicoz
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 BIN := .venv/bin
 
-.PHONY: help run setup setup-dev test lint types imports quality bench browser lock clean
+.PHONY: help run setup setup-dev test lint types imports quality bench browser pictures lock clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,10 +33,13 @@ quality: setup-dev  ## how good the answers are: leave one author out
 	@$(BIN)/python -m tests.quality
 
 bench: setup-dev  ## how fast the answers are
-	@$(BIN)/python -m pytest -q tests/bench --benchmark-only
+	@$(BIN)/python -m pytest -q -s tests/bench -o addopts="-p no:cacheprovider"
 
 browser: setup-dev  ## the web page in headless Chromium (needs Debian's chromium)
 	@$(BIN)/python -m pytest -q tests/browser --run-browser
+
+pictures: setup-dev  ## write the pictures of this README anew
+	@$(BIN)/python -m pytest -q tests/browser/test_screenshots.py --run-browser --pictures
 
 lock: .venv/.made  ## resolve the dependencies anew (needs uv)
 	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes \

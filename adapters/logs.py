@@ -33,6 +33,8 @@ def configure(chosen: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    # it would log a malformed request with its first line and the client's address
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
 
 
 def _drop_record(logger: object, name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:

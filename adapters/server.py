@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 
 import structlog
 from aiohttp import web
@@ -57,6 +57,7 @@ def build(settings: Settings, source: KnowledgeSource, *, watch: bool = False) -
     pages.add_to(app)
     _add_operations(app, source, metrics)
     _add_platforms(app, settings, conversation, metrics)
+    app.cleanup_ctx.append(_forgetting(conversation))
     app.cleanup_ctx.append(_Reloading(settings, source, metrics, watch=watch).context)
     return app
 
@@ -124,6 +125,21 @@ async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
     response.headers["Server"] = "Protocolwijzer"  # no versions for strangers
 
 
+def _forgetting(conversation: Conversation) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def every_minute() -> None:
+        while True:
+            await asyncio.sleep(60)
+            conversation.forget_old()
+
+    async def context(_: web.Application) -> AsyncIterator[None]:
+        task = asyncio.get_running_loop().create_task(every_minute())
+        yield
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    return context
+
+
 class _Reloading:
     """Loads the knowledge again on SIGHUP, and when a file changes if `watch`; broken content changes nothing."""
 
@@ -153,6 +169,9 @@ class _Reloading:
             self._metrics.reloaded("refused")
             for problem in error.problems:
                 _log.error("knowledge refused, the old one stays", problem=str(problem))
+        except Exception as error:  # noqa: BLE001 (the watch goes on, whatever it was)
+            self._metrics.reloaded("refused")
+            _log.error("knowledge refused, the old one stays", **failure(error))
         else:
             self._metrics.reloaded("changed" if changed else "unchanged")
             _log.info("knowledge loaded", version=self._source.engine().knowledge.fingerprint, changed=changed)

@@ -20,7 +20,12 @@ class Settings(BaseSettings):
     """Everything that an operator can choose. A platform is on when its settings are complete, off when none is set."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PROTOCOLWIJZER_", env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+        env_prefix="PROTOCOLWIJZER_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     organisation: str = Field("unicoz", pattern=r"^[a-z0-9-]+$", description="folder under knowledge/")
@@ -28,9 +33,13 @@ class Settings(BaseSettings):
     cache: Path | None = Field(None, description="folder for the learnt model; default the user's cache folder")
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8080, ge=0, le=65535, description="port to listen on")
-    url: str = Field("", description="public address, such as https://protocol.example.nl; its Origin is accepted")
+    url: str = Field(
+        "",
+        pattern=r"^(https?://[^/\s]+/?)?$",
+        description="public address, such as https://protocol.example.nl; its Origin is accepted",
+    )
     proxies: int = Field(0, ge=0, le=5, description="reverse proxies in front; the client's address is taken from them")
-    questions_per_minute: int = Field(30, ge=1, description="limit for each client of the web page")
+    questions_per_minute: int = Field(300, ge=1, description="limit for each address; a whole school may share one")
     log_format: Literal["auto", "console", "json"] = "auto"
 
     slack_bot_token: SecretStr | None = None
@@ -64,7 +73,7 @@ class Settings(BaseSettings):
 
     @property
     def slack_on(self) -> bool:
-        return self.slack_bot_token is not None
+        return self.slack_bot_token is not None and bool(self.slack_bot_token.get_secret_value())
 
     @property
     def teams_on(self) -> bool:

@@ -11,7 +11,7 @@ from bot.actions import Action
 from bot.answering.answer import Answer
 from bot.answering.engine import Engine
 from bot.events import Address, Arrived, Event, Language, Pressed, Said, Submitted
-from bot.knowledge import ROUTES
+from bot.knowledge import ROUTES, Knowledge
 from bot.ports import Clock, Tally
 from bot.presenting import Presenter
 from bot.replies import Outcome, Reply
@@ -72,15 +72,23 @@ class Conversation:
     def _said(self, event: Event, text: str) -> Reply:
         engine = self._engine()
         started = self._clock.now()
-        before = self._question_before(event.address)
-        usual = event.person.language or (before.language if before else None)
-        question = f"{before.question} {text}" if before and engine.follows_up(text) else text
-        answer = engine.answer(question, usual=usual)
-        if not answer.notice and answer.passages:
-            self._remember(event.address, answer)
+        answer = self._answer(engine, event, text)
+        self._remember_answer(event.address, answer, engine.knowledge)
+        reply = Presenter(engine.knowledge).answer(answer)
         seconds = (self._clock.now() - started).total_seconds()
         self._tally.answered(answer.notice or answer.route, answer.language, answer.certain, seconds)
-        return Presenter(engine.knowledge).answer(answer)
+        return reply
+
+    def _answer(self, engine: Engine, event: Event, text: str) -> Answer:
+        """Answer the message alone; one that says little by itself is read together with the question before."""
+        before = self._question_before(event.address)
+        usual = event.person.language or (before.language if before else None)
+        alone = engine.answer(text, usual=usual)
+        if before is None or alone.notice or not engine.follows_up(text):
+            return alone
+        if alone.route == "chitchat" or (alone.certain and alone.route != "out_of_scope"):
+            return alone
+        return engine.answer(f"{before.question} {text}", engine.language_of(text, before.language))
 
     def _pressed(self, event: Event, pressed: Pressed) -> Reply:
         present = Presenter(self._engine().knowledge)
@@ -91,8 +99,10 @@ class Conversation:
             case Action.SAY:
                 return self._said(event, value)
             case Action.SECTION if value in sections:
+                self._remember(event.address, sections[value].title[language], language)
                 return present.section(language, value)
             case Action.SITUATION if value in situations:
+                self._remember(event.address, situations[value].title[language], language)
                 return present.situation(language, value)
             case Action.ORIGINAL if value in sections:
                 return present.original(language, value)
@@ -125,16 +135,32 @@ class Conversation:
             self._seen.popitem(last=False)
         return True
 
-    def _question_before(self, address: Address) -> Remembered | None:
-        before = self._before.get(address)
-        if before and self._clock.now() - before.at <= FOLLOW_UP_TIME:
-            return before
-        self._before.pop(address, None)
-        return None
+    def forget_old(self) -> None:
+        """Forget the questions that are too old for a follow-up; called at every message, and by the server."""
+        now = self._clock.now()
+        while self._before and now - next(iter(self._before.values())).at > FOLLOW_UP_TIME:
+            self._before.popitem(last=False)
 
-    def _remember(self, address: Address, answer: Answer) -> None:
-        self._before[address] = Remembered(answer.question, answer.language, self._clock.now())
-        self._before.move_to_end(address)
+    def _question_before(self, address: Address) -> Remembered | None:
+        self.forget_old()
+        return self._before.get(address)
+
+    def _remember_answer(self, address: Address, answer: Answer, knowledge: Knowledge) -> None:
+        match answer.notice:
+            case "section":
+                title = knowledge.sections[answer.passages[0].section].title
+                self._remember(address, title[answer.language], answer.language)
+            case "situation":
+                title = knowledge.situations[answer.situation].title
+                self._remember(address, title[answer.language], answer.language)
+            case "" if answer.passages:
+                self._remember(address, answer.question, answer.language)
+            case "" if answer.route == "out_of_scope":
+                self._before.pop(address, None)
+
+    def _remember(self, address: Address, question: str, language: Language) -> None:
+        self._before[address] = Remembered(question, language, self._clock.now())
+        self._before.move_to_end(address)  # the oldest stay in front
         if len(self._before) > _REMEMBERED_CONVERSATIONS:
             self._before.popitem(last=False)
 

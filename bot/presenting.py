@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from bot.actions import Action
+from bot.answering import routing
 from bot.answering.answer import Answer
 from bot.answering.engine import LONGEST_QUESTION
 from bot.events import Language
-from bot.knowledge import Contact, Knowledge, Section
+from bot.knowledge import Contact, Knowledge, Route, Section
 from bot.knowledge.values import first_sentence
 from bot.replies import Button, Buttons, Feedback, Footer, Heading, Paragraph, Part, Quotation, Reply
 
 _FURTHER_SECTIONS = 2
 _LONGEST_LABEL = 75  # what the narrowest platform takes
 _FURTHER_CHANCE = 0.05  # a section less likely than this is no help
-ADVICE_SECTION = "richtlijn-8"  # "bij de geringste twijfel … contact zoeken"
-URGENT_SECTION = "richtlijn-7"  # "neem dan direct contact op"
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What an answer shows, however it was come by: asked for, found, or chosen from readings."""
+
+    language: Language
+    route: Route
+    sections: tuple[str, ...]  # best first, at least one
+    situation: str  # its id, or empty
+    contact: Contact
+    certain: bool
 
 
 class Presenter:
@@ -35,9 +47,12 @@ class Presenter:
             return self._did_you_mean(answer)
         if answer.route == "out_of_scope":
             return self.plain(answer.language, "out-of-scope-heading", "out-of-scope")
-        if answer.route == "handoff":
-            return self._silent(answer)
-        return self._sections(answer)
+        likely = [passage.section for passage in answer.passages[:1]]
+        likely += [passage.section for passage in answer.passages[1:] if passage.score >= _FURTHER_CHANCE]
+        shown = _Shown(
+            answer.language, answer.route, tuple(likely), answer.situation, answer.contact, certain=answer.certain
+        )
+        return self._silent(shown) if answer.route == "handoff" else self._sections(shown)
 
     def greeting(self, language: Language) -> Reply:
         """Return the first thing that somebody sees, with questions to start from."""
@@ -72,36 +87,27 @@ class Presenter:
     def section(self, language: Language, section_id: str) -> Reply:
         """Return one section: what it means, its words, and whom it points to."""
         section = self.knowledge.sections[section_id]
-        parts = [*self._gist(section.gist[language]), *self._quotation(section, language)]
-        parts += self._contact_buttons(section.contact, language, [section_id])
-        return self._finish(parts, language, f"answer|{section_id}||certain")
+        return self._sections(_Shown(language, "answer", (section_id,), "", section.contact, certain=True))
 
     def situation(self, language: Language, situation_id: str) -> Reply:
         """Return one situation: the direct answer and the sections it rests on."""
         situation = self.knowledge.situations[situation_id]
-        sections = [self.knowledge.sections[name] for name in situation.sections]
-        parts = self._gist(situation.gist[language])
-        if sections:
-            parts += self._quotation(sections[0], language)
-            parts += self._further(sections[1:], language)
-        parts += self._contact_buttons(situation.contact, language, situation.sections)
-        return self._finish(
-            parts, language, f"{situation.route}|{'/'.join(situation.sections[:1])}|{situation_id}|certain"
-        )
+        contact = routing.contact_for(situation.route, situation, None)
+        shown = _Shown(language, situation.route, situation.sections, situation_id, contact, certain=True)
+        return self._silent(shown) if situation.route == "handoff" else self._sections(shown)
 
     def original(self, language: Language, section_id: str) -> Reply:
         """Return the Dutch words of a section to somebody who read the translation."""
         section = self.knowledge.sections[section_id]
         heading = self._say(language, "original-heading", name=section.name[language])
-        quotation = Quotation(section.id, section.name["nl"], section.text["nl"], "nl")
-        return Reply((Heading(heading), quotation, self._footer(language)), language)
+        return Reply((Heading(heading), self._words(section, "nl"), self._footer(language)), language)
 
     def none_of_these(self, language: Language) -> Reply:
         """Return the honest end of a "Bedoel je" that missed."""
         parts: list[Part] = [
             Heading(self._say(language, "none-of-these-heading")),
             Paragraph(self._say(language, "none-of-these-advice")),
-            *self._contact_buttons("either", language, [ADVICE_SECTION]),
+            *self._contact_buttons("either", language, [self.knowledge.organisation.advice_section]),
         ]
         return Reply(tuple(parts), language)
 
@@ -148,8 +154,8 @@ class Presenter:
                 return self.plain(language, notice, f"{notice}-advice")
 
     def _too_long(self, answer: Answer) -> Reply:
-        length, limit = (f"{n:,}".replace(",", ".") for n in (len(answer.question), LONGEST_QUESTION))
-        return self.plain(answer.language, "too-long", "too-long-advice", length=length, limit=limit)
+        length = len(answer.question)
+        return self.plain(answer.language, "too-long", "too-long-advice", length=length, limit=LONGEST_QUESTION)
 
     def _missing_section(self, answer: Answer) -> Reply:
         """Return what there is when somebody asks for "richtlijn 9"."""
@@ -185,42 +191,42 @@ class Presenter:
             Buttons(tuple(buttons), stacked=True),
         ]
         if answer.route == "urgent":
-            parts += self._contact_buttons("communications", language, [URGENT_SECTION])
+            parts += self._contact_buttons("communications", language, [self.knowledge.organisation.urgent_section])
         return Reply(tuple(parts), language)
 
-    def _sections(self, answer: Answer) -> Reply:
-        language, sections = answer.language, self.knowledge.sections
-        first = sections[answer.passages[0].section]
-        situation = self.knowledge.situations.get(answer.situation)
-        further = [sections[p.section] for p in answer.passages[1:] if p.score >= _FURTHER_CHANCE]
+    def _sections(self, shown: _Shown) -> Reply:
+        """Return an answer: first sentence, best section, further ones, and whom to ask where the document says so."""
+        language, sections = shown.language, self.knowledge.sections
+        situation = self.knowledge.situations.get(shown.situation)
+        urgent, advice = self.knowledge.organisation.urgent_section, self.knowledge.organisation.advice_section
+        order = [urgent, *shown.sections] if shown.route == "urgent" else list(shown.sections)
+        first, *further = [sections[section_id] for section_id in dict.fromkeys(order)]
+        advised = shown.route == "doubt" and first.id != advice
+        if advised:  # it is quoted below, so it needs no button
+            further = [section for section in further if section.id != advice]
         parts = self._gist((situation or first).gist[language])
-        if answer.route == "urgent":
-            urgent = sections[URGENT_SECTION]
-            parts.append(Paragraph(self._say(language, "urgent-advice")))
-            parts += self._quotation(urgent, language)
-            further = [section for section in (first, *further) if section is not urgent]
-        else:
-            parts += self._quotation(first, language)
+        parts += self._quotation(first, language)
         parts += self._further(further, language)
-        if answer.route == "doubt" and first.id != ADVICE_SECTION:
+        if advised:
             parts.append(Paragraph(self._say(language, "doubt-advice")))
-            parts += self._quotation(sections[ADVICE_SECTION], language)
-        shown = [first.id, *(section.id for section in further[:_FURTHER_SECTIONS])]
-        parts += self._contact_buttons(answer.contact, language, shown)
-        return self._finish(parts, language, _rating(answer))
+            parts += self._quotation(sections[advice], language)
+        named = [first.id, *(section.id for section in further[:_FURTHER_SECTIONS])]
+        parts += self._contact_buttons(_offered(shown), language, named)
+        return self._finish(parts, shown, first.id)
 
-    def _silent(self, answer: Answer) -> Reply:
-        language = answer.language
-        situation = self.knowledge.situations.get(answer.situation)
+    def _silent(self, shown: _Shown) -> Reply:
+        """Return that the document does not decide this: what it has nearest, and both ways to a person."""
+        language = shown.language
+        situation = self.knowledge.situations.get(shown.situation)
+        closest = self.knowledge.sections[shown.sections[0]]
         parts: list[Part] = [Heading(self._say(language, "handoff-heading"))]
-        if situation:
-            parts.append(Paragraph(situation.gist[language]))
-        closest = self.knowledge.sections[answer.passages[0].section]
+        if situation:  # its own first sentence says what the document lacks
+            parts = self._gist(situation.gist[language])
         parts.append(Paragraph(self._say(language, "handoff-closest", name=closest.name[language])))
         parts += self._quotation(closest, language)
         parts.append(Paragraph(self._say(language, "handoff-advice")))
-        parts += self._contact_buttons("either", language, [closest.id])
-        return self._finish(parts, language, _rating(answer))
+        parts += self._contact_buttons(_offered(shown), language, [closest.id])
+        return self._finish(parts, shown, closest.id)
 
     # Pieces of a reply
 
@@ -233,10 +239,15 @@ class Presenter:
 
     def _quotation(self, section: Section, language: Language) -> list[Part]:
         note = self._say(language, "unofficial") if language == "en" else ""
-        quoted: list[Part] = [Quotation(section.id, section.name[language], section.text[language], language, note)]
+        quoted: list[Part] = [self._words(section, language, note)]
         if language == "en":
             quoted.append(Buttons((Button(self._say(language, "original"), Action.ORIGINAL, section.id),)))
         return quoted
+
+    def _words(self, section: Section, language: Language, note: str = "") -> Quotation:
+        """Return a section's words; some go on from a heading line ("Bedenk dat…"), which then stands with its name."""
+        name = " · ".join(filter(None, (section.name[language], section.opening[language])))
+        return Quotation(section.id, name, section.text[language], language, note)
 
     def _further(self, sections: Iterable[Section], language: Language) -> list[Part]:
         buttons = tuple(self._section_button(section, language) for section in sections)[:_FURTHER_SECTIONS]
@@ -268,13 +279,15 @@ class Presenter:
         )
         return Footer(self._say(language, "footer", document=organisation.document[language], version=version))
 
-    def _finish(self, parts: list[Part], language: Language, rating: str) -> Reply:
+    def _finish(self, parts: list[Part], shown: _Shown, section: str) -> Reply:
+        language = shown.language
         question, yes, no = (self._say(language, sentence) for sentence in ("helped", "yes", "no"))
-        feedback = Feedback(question, yes, no, f"{rating}|{self.knowledge.fingerprint}")
-        return Reply((*parts, feedback, self._footer(language)), language)
+        # which answer it was, for counting: no word of the question
+        certainty = "certain" if shown.certain else "unsure"
+        which = f"{shown.route}|{section}|{shown.situation}|{certainty}|{self.knowledge.fingerprint}"
+        return Reply((*parts, Feedback(question, yes, no, which), self._footer(language)), language)
 
 
-def _rating(answer: Answer) -> str:
-    """Return which answer it was, for counting: route, section, situation, certainty; no word of the question."""
-    section = answer.passages[0].section if answer.passages else ""
-    return "|".join((answer.route, section, answer.situation, "certain" if answer.certain else "unsure"))
+def _offered(shown: _Shown) -> Contact:
+    """Return whom to offer: the document leaves the choice in doubt, and where it is silent."""
+    return "either" if shown.route in ("doubt", "handoff") else shown.contact

@@ -3,11 +3,91 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from fluent.runtime import FluentBundle
-from fluent.syntax import FluentParser, ast
+from fluent.syntax import FluentParser, ast, visitor
 
 from bot.events import Language
+
+_WITH_VALUES: Mapping[str, frozenset[str]] = {
+    "original-heading": frozenset({"name"}),
+    "handoff-closest": frozenset({"name"}),
+    "communications-heading": frozenset({"name"}),
+    "communications-address": frozenset({"address"}),
+    "footer": frozenset({"document", "version"}),
+    "version": frozenset({"fingerprint"}),
+    "version-dated": frozenset({"date", "fingerprint"}),
+    "not-a-section": frozenset({"name"}),
+    "not-a-section-range": frozenset({"count"}),
+    "too-long": frozenset({"length", "limit"}),
+    "page-link": frozenset({"name"}),
+}
+_PLAIN = [
+    "greeting",
+    "greeting-explained",
+    "starter-photo",
+    "starter-friend",
+    "starter-derail",
+    "starter-wrong",
+    "unsure",
+    "unsure-scope",
+    "did-you-mean",
+    "none-of-these",
+    "none-of-these-heading",
+    "none-of-these-advice",
+    "unofficial",
+    "original",
+    "doubt-advice",
+    "handoff-heading",
+    "handoff-advice",
+    "ask-manager",
+    "ask-communications",
+    "manager-heading",
+    "manager-explained",
+    "communications-explained",
+    "no-address",
+    "helped",
+    "yes",
+    "no",
+    "rated-yes",
+    "rated-no",
+    "out-of-scope-heading",
+    "out-of-scope",
+    "overview-heading",
+    "overview-advice",
+    "nothing-said",
+    "nothing-said-advice",
+    "too-long-advice",
+    "other-language",
+    "other-language-advice",
+    "something-wrong",
+    "something-wrong-advice",
+    "page-title",
+    "page-lead",
+    "page-input",
+    "page-placeholder",
+    "page-send",
+    "page-you",
+    "page-bot",
+    "page-protocol",
+    "page-chat",
+    "page-new",
+    "page-other-language",
+    "page-waiting",
+    "page-offline",
+    "page-too-fast",
+    "page-skip",
+    "page-skip-text",
+    "page-conversation",
+    "page-contents",
+    "page-no-script",
+    "page-privacy",
+    "page-not-found",
+    "page-plainly",
+]
+# Every sentence that the bot says, with the values that it can hold: what a knowledge check holds the files against
+SENTENCES: Mapping[str, frozenset[str]] = {**dict.fromkeys(_PLAIN, frozenset()), **_WITH_VALUES}
 
 
 class Texts:
@@ -33,9 +113,29 @@ class Texts:
         return str(text)
 
 
-def read_sentences(source: str) -> tuple[ast.Resource, set[str], list[str]]:
-    """Return a Fluent file's content, the ids in it, and the lines that cannot be read."""
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """What stands in one Fluent file: the values that each sentence holds, and the lines that cannot be read."""
+
+    resource: ast.Resource
+    values: Mapping[str, frozenset[str]]
+    unreadable: tuple[str, ...]
+
+
+def read_sentences(source: str) -> Sentences:
+    """Return what a Fluent file holds."""
     resource = FluentParser().parse(source)
-    ids = {entry.id.name for entry in resource.body if isinstance(entry, ast.Message)}
+    values = {entry.id.name: _values(entry) for entry in resource.body if isinstance(entry, ast.Message)}
     junk = [(entry.content or "").strip().splitlines()[0] for entry in resource.body if isinstance(entry, ast.Junk)]
-    return resource, ids, junk
+    return Sentences(resource, values, tuple(junk))
+
+
+def _values(message: ast.Message) -> frozenset[str]:
+    found: set[str] = set()
+
+    class Visitor(visitor.Visitor):
+        def visit_VariableReference(self, node: ast.VariableReference) -> None:  # noqa: N802 (the library's name)
+            found.add(node.id.name)
+
+    Visitor().visit(message)
+    return frozenset(found)

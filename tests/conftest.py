@@ -24,6 +24,7 @@ UNICOZ = ROOT / "knowledge" / "unicoz"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--run-browser", action="store_true", help="run the tests in headless Chromium")
+    parser.addoption("--pictures", action="store_true", help="write the pictures of the README")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -11,7 +11,10 @@ from bot.answering.concepts import Lexicon
 from bot.answering.engine import Engine
 from bot.answering.explaining import explain
 from bot.answering.model import Model
+from bot.events import Language
 from bot.knowledge import ROUTES, Knowledge
+from bot.presenting import Presenter
+from bot.replies import Button, Buttons, Reply
 
 
 @pytest.mark.parametrize(
@@ -24,8 +27,22 @@ def test_a_situations_own_question_is_answered_with_that_situation(engine: Engin
         assert (answer.situation, answer.certain) == (situation, True)
 
 
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_every_starter_question_leads_to_a_situation(engine: Engine, language: Language) -> None:
+    for button in buttons_of(Presenter(engine.knowledge).greeting(language)):
+        answer = engine.answer(button.value)
+        assert answer.certain
+        assert answer.situation
+        assert answer.language == language
+
+
+def buttons_of(reply: Reply) -> list[Button]:
+    return [button for part in reply.parts if isinstance(part, Buttons) for button in part.buttons]
+
+
 def test_a_typo_does_not_make_a_known_question_unknown(engine: Engine) -> None:
-    _, question = engine.knowledge.situations["pupil-photo"].examples[0]
+    question = "Mag ik foto's van de sportdag op de Facebookpagina van school zetten?"
+    assert engine.answer(question).situation == "pupil-photo"
     assert engine.answer(question.replace("sportdag", "sportdg")).situation == "pupil-photo"
 
 
@@ -36,6 +53,23 @@ def test_a_negation_makes_another_question(knowledge: Knowledge) -> None:
     _, question = knowledge.situations["pupil-photo"].examples[0]
     assert known.find(question)
     assert known.find(question.replace("Mag ik", "Mag ik niet")) is None
+    _, english = knowledge.situations["class-photo-private-phone"].examples[-2]
+    assert known.find(english)
+    assert known.find(english.replace("only friends can", "only friends can't")) is None
+
+
+def test_a_known_question_gets_the_first_section_of_its_label(knowledge: Knowledge) -> None:
+    from bot.answering.known import KnownQuestions
+
+    known = KnownQuestions(knowledge)
+    own = {text for s in knowledge.situations.values() for _, text in s.examples}
+    seen: set[str] = set()
+    for example in knowledge.examples:
+        found = known.find(example.text)
+        assert found
+        if example.top and example.text not in own and found.text == example.text and example.text not in seen:
+            assert found.sections[0] in example.top
+        seen.add(example.text)
 
 
 def test_a_certain_answer_has_no_readings_and_an_uncertain_one_has(engine: Engine) -> None:
@@ -104,7 +138,7 @@ CONCEPTS = Lexicon(
     ("said", "concepts"),
     [
         ("kiekje", ["photo"]),
-        ("foto's", []),
+        ("foto's", ["photo"]),
         ("fotos", ["photo"]),
         ("pics", ["photo"]),
         ("klassenfoto", ["class", "photo"]),

@@ -33,7 +33,7 @@ def source_words() -> list[str]:
 def test_the_document_is_quoted_word_for_word(knowledge: Knowledge) -> None:
     said = [knowledge.title.nl]
     for section in knowledge.sections.values():
-        said += [*section.lead, section.text.nl]
+        said += [section.lead.nl, section.text.nl]
     assert " ".join(said).split() == source_words()
 
 
@@ -115,7 +115,18 @@ def test_the_fingerprint_follows_the_words_and_not_the_spacing(knowledge_copy: P
             '"top": ["richtlijn-55"]',
             "line 1: cites section 'richtlijn-55'",
         ),
-        ("texts/en.ftl", "greeting = ", "greting = ", "texts/en.ftl: 'greeting': is missing. See texts/nl.ftl."),
+        ("texts/en.ftl", "greeting = ", "greting = ", "texts/en.ftl: 'greeting': is missing."),
+        (
+            "texts/nl.ftl",
+            "{ $document }",
+            "{ $documnt }",
+            "'footer': has no value '$documnt'. It can hold: document, version.",
+        ),
+        ("small-talk.yaml", "- id: thanks", "- id: hello", "'hello': stands twice."),
+        ("sections.yaml", "vaststelling:", "inleiding:", "'inleiding' stands twice"),
+        ("requests.yaml", "  overlap:", "  overlapping:", "there is no section 'overlapping-1'"),
+        ("organisation.yaml", "richtlijn-7 ", "richtlijn-77 ", "cites section 'richtlijn-77'"),
+        ("organisation.yaml", 'date: ""', "date: 2026-13-41", "holds a value that cannot be read"),
         ("requests.yaml", "disclaimer-text:", "disclaimer:", "there is no situation 'disclaimer'"),
         ("organisation.yaml", "name: Unicoz onderwijsgroep", "", "name: Field required"),
     ],

@@ -27,7 +27,8 @@ def test_a_section_can_be_asked_for_by_its_number(engine: Engine, message: str, 
 
 
 @pytest.mark.parametrize(
-    "message", ["protocol", "overzicht", "Geef me het hele protocol", "overview", "alle richtlijnen"]
+    "message",
+    ["protocol", "overzicht", "geef me een overzicht", "Geef me het hele protocol", "overview", "alle richtlijnen"],
 )
 def test_the_overview_can_be_asked_for(engine: Engine, message: str) -> None:
     assert engine.requests.read(message) == ToOverview()
@@ -46,6 +47,9 @@ def test_the_missing_disclaimer_can_be_asked_for(engine: Engine, message: str) -
         "mag ik 2 foto's plaatsen",
         "moet er een disclaimer op mijn blog",
         "pestprotocol groep 8",
+        "toon een richtlijn",
+        "is er een regel?",
+        "no disclaimer",
         "",
         "7",
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -68,6 +69,8 @@ def test_rows_come_back_in_order_and_a_bad_row_is_not_lost() -> None:
         b"",
         b'{"id": "e", "text": ""}',
         b'{"id": 6, "text": "hallo"}',
+        b"[" * 100_000,
+        b'{"id": "\\ud800", "text": "hallo"}',
     ]
     done = run("ask", "--jsonl", given=b"\n".join(rows))
     answers = [json.loads(line) for line in done.stdout.splitlines()]
@@ -80,6 +83,8 @@ def test_rows_come_back_in_order_and_a_bad_row_is_not_lost() -> None:
         (None, True),
         ("e", False),
         (6, False),
+        (None, True),
+        ("\ud800", False),
     ]
     assert answers[2]["error"] == 'line 3: has no "text"; write {"id": "1", "text": "…"}'
 
@@ -149,9 +154,8 @@ def test_a_port_in_use_is_said_with_a_way_out() -> None:
 def test_the_server_says_where_it_listens_and_ends_on_a_signal() -> None:
     server = subprocess.Popen([COMMAND, "serve", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert server.stdout is not None
-    for line in server.stdout:
-        if b"http://127.0.0.1:" in line:
-            break
+    said = list(itertools.takewhile(lambda line: b"luistert op" not in bytes(line), server.stdout))
+    assert server.poll() is None, said
     server.send_signal(signal.SIGTERM)
     _, complaints = server.communicate(timeout=30)
     assert server.returncode == 0, complaints

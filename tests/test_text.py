@@ -68,7 +68,8 @@ def test_what_does_not_change_the_meaning_is_folded(typed: str, folded: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("typed", "readable"), [("?", False), ("a", False), ("🎉🎉", False), ("12", False), ("ja", True), ("X?", False)]
+    ("typed", "readable"),
+    [("?", False), ("a", False), ("🎉🎉", False), ("12", False), ("ja", True), ("X?", False), ("a 1", False)],
 )
 def test_a_message_needs_a_word(typed: str, readable: bool) -> None:
     assert has_words(typed) is readable

@@ -8,8 +8,11 @@ import multiprocessing
 import os
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from platformdirs import user_cache_path
@@ -30,27 +33,27 @@ def cached_model(knowledge: Knowledge, folder: Path | None = None, progress: Cal
     folder = folder or user_cache_path("protocolwijzer")
     path = folder / f"model-{_key(knowledge)}.npz"
     lexicon = Lexicon(knowledge.concepts)
-    unusable = contextlib.suppress(OSError, KeyError, ValueError, zipfile.BadZipFile)
+    unusable = contextlib.suppress(OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error)
     with unusable, np.load(path, allow_pickle=False) as arrays:
         return Model.from_arrays(arrays, lexicon)
     lessons = training.lessons(knowledge)
     progress(f"Ik leer van {len(lessons)} voorbeelden; dat duurt een paar tellen en hoeft maar één keer.")
     # scikit-learn and SciPy would stay in memory for good; a process of its own gives it back
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        model = Model.from_arrays(pool.apply(_train, (lessons, knowledge.concepts)), lexicon)
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        model = Model.from_arrays(process.submit(_train, lessons, knowledge.concepts).result(), lexicon)
     with contextlib.suppress(OSError):
         _write(path, model)
         _forget_old(folder)
     return model
 
 
-def _train(lessons: list[training.Lesson], concepts: Concepts) -> dict[str, object]:
+def _train(lessons: list[training.Lesson], concepts: Concepts) -> dict[str, Any]:
     return training.train(lessons, Lexicon(concepts)).to_arrays()
 
 
 def _key(knowledge: Knowledge) -> str:
     code = b"".join(Path(module.__file__ or "").read_bytes() for module in (concepts, features, model, text, training))
-    return f"{knowledge.content_key}-{hashlib.sha256(code).hexdigest()[:12]}"
+    return f"{knowledge.lessons_key}-{hashlib.sha256(code).hexdigest()[:12]}"
 
 
 def _write(path: Path, model: Model) -> None:

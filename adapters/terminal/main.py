@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
-from collections.abc import Iterator
 from typing import IO, Any, NoReturn
 
 import click
@@ -77,7 +77,7 @@ def ask(question: str | None, lang: Language | None, as_json: bool, jsonl: bool,
     engine = _source().engine()
     answer = engine.answer(text, lang)
     if as_json:
-        click.echo(json.dumps(_row(None, answer, engine), ensure_ascii=False))
+        click.echo(_line(_row(None, answer, engine)))
         return
     reply = Presenter(engine.knowledge).answer(answer)
     if sys.stdout.isatty():
@@ -93,6 +93,8 @@ def ask(question: str | None, lang: Language | None, as_json: bool, jsonl: bool,
 def chat(lang: Language) -> None:
     """Talk in the terminal: type a question, or the number of a button. An empty line or Ctrl-D ends it."""
     conversation = Conversation(_source().engine, SystemClock(), _Uncounted())
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
     buttons: list[Button] = []
     spoken: Language = lang
     reply = conversation.handle(Event("0", Person("terminal", lang), _HERE, Arrived())).reply
@@ -199,31 +201,40 @@ def _ask_rows(lines: IO[bytes], lang: Language | None) -> int:
     """Answer each row as it comes; return the exit status."""
     engine = _source().engine()
     status = 0
-    for number, asked in enumerate(_rows(lines), 1):
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        asked = _read_row(line)
         if "error" in asked:
             status = 1
             row = {"id": asked.get("id"), "error": f"line {number}: {asked['error']}"}
         else:
             row = _row(asked["id"], engine.answer(asked["text"], lang), engine)
-        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+        sys.stdout.write(_line(row) + "\n")
     return status
 
 
-def _rows(lines: IO[bytes]) -> Iterator[dict[str, Any]]:
-    for line in lines:
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line.decode())
-        except ValueError:  # broken JSON, or bytes that are no UTF-8
-            yield {"error": 'is not JSON; write {"id": "1", "text": "…"}'}
-            continue
-        if not isinstance(row, dict) or not isinstance(row.get("id"), (str, int)):
-            yield {"error": 'has no "id"; write {"id": "1", "text": "…"}'}
-        elif not isinstance(row.get("text"), str):
-            yield {"id": row["id"], "error": 'has no "text"; write {"id": "1", "text": "…"}'}
-        else:
-            yield row
+def _read_row(line: bytes) -> dict[str, Any]:
+    """Return the row with "id" and "text", or one with "error"."""
+    try:
+        row = json.loads(line.decode())
+    except (ValueError, RecursionError):  # broken, nested without end, or bytes that are no UTF-8
+        return {"error": 'is not JSON; write {"id": "1", "text": "…"}'}
+    if not isinstance(row, dict) or not isinstance(row.get("id"), (str, int)):
+        return {"error": 'has no "id"; write {"id": "1", "text": "…"}'}
+    if not isinstance(row.get("text"), str):
+        return {"id": row["id"], "error": 'has no "text"; write {"id": "1", "text": "…"}'}
+    return row
+
+
+def _line(row: dict[str, Any]) -> str:
+    """Return a row as one line; with half characters (lone surrogates), which no UTF-8 can hold, all is escaped."""
+    line = json.dumps(row, ensure_ascii=False)
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return json.dumps(row)
+    return line
 
 
 def _row(row_id: object, answer: Answer, engine: Engine) -> dict[str, Any]:

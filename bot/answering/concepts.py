@@ -11,7 +11,7 @@ from Stemmer import Stemmer
 from bot.answering.text import fold, words
 from bot.events import LANGUAGES, Language
 
-_KNOWN_WORDS = 50_000  # whose concepts are kept looked up
+_KEPT_WORDS = 20_000  # whose concepts are kept looked up
 _SHORTEST_COMPOUND = 7  # letters; shorter words are rarely compounds
 _SHORTEST_PART = 4  # letters of the last part of a compound ("foto", "groep")
 _SURE_PART = 5  # letters of a last part that needs no known first part
@@ -65,13 +65,12 @@ class Lexicon:
         if known is None:
             stems: dict[Language, str] = {language: _stem(word, language) for language in LANGUAGES}
             known = (tuple(sorted(self._of_word(word) or self._of_compound(word))), stems)
-            if len(self._known) >= _KNOWN_WORDS:
-                self._known.clear()
-            self._known[word] = known
+            if known[0] and len(self._known) < _KEPT_WORDS:  # nothing that stands for nothing is kept, so no name
+                self._known[word] = known
         return known
 
     def _of_word(self, word: str) -> set[str]:
-        exact = self._by_word.get(word)
+        exact = self._by_word.get(word) or self._by_word.get(word.removesuffix("s").removesuffix("'"))
         if exact:
             return exact
         by_stem = [self._by_stem[language].get(_stem(word, language), set()) for language in LANGUAGES]

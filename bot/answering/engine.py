@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 
 from rapidfuzz import fuzz, process
@@ -19,6 +20,7 @@ from bot.knowledge import Contact, Knowledge, Route
 LONGEST_QUESTION = 4_000  # characters; said kindly above it
 _PASSAGES = 5
 _READINGS = 3
+_SMALL_TALK_ALIKE = 55  # of 100; below it the bot greets and says what it is for
 _READING_CHANCE = 0.1  # a situation less likely is no reading worth showing
 
 
@@ -35,11 +37,11 @@ class Engine:
         """Say whether the message makes sense only after the one before."""
         return self.requests.follows_up(message) and self.requests.read(message) is None
 
-    def language_of(self, text: str) -> Language:
-        """Return the likelier of Dutch and English."""
+    def language_of(self, text: str, usual: Language | None = None) -> Language:
+        """Return the likelier of Dutch and English; `usual`, if known, where the words tell little."""
         head = self.model.heads["language"]
         scores = head.scores(self.model.encode(text[:LONGEST_QUESTION]))
-        return languages.dutch_or_english(dict(zip(head.labels, map(float, scores), strict=True)))
+        return languages.dutch_or_english(dict(zip(head.labels, map(float, scores), strict=True)), usual)
 
     def answer(self, question: str, language: Language | None = None, usual: Language | None = None) -> Answer:
         """Return the answer to one message, whatever it holds.
@@ -54,7 +56,7 @@ class Engine:
             return self._requested(question, request, language or self._request_language(question, usual))
         if not has_words(question):
             return Answer(question, language or usual or "nl", "chitchat", notice="nothing-said")
-        spoken = language or self.language_of(question)
+        spoken = language or self.language_of(question, usual)
         if language is None and languages.is_other_language(question, self._known_words):
             return Answer(question, spoken, "chitchat", certain=False, confidence=0.0, notice="other-language")
         return self._searched(question, spoken)
@@ -66,27 +68,25 @@ class Engine:
     def _requested(self, question: str, request: Request, language: Language) -> Answer:
         match request:
             case ToSection(section) if section in self.knowledge.sections:
+                passages = self._filled_up((section,), question)
                 contact = self.knowledge.sections[section].contact
-                found = (Passage(section, 1.0),)
-                return Answer(question, language, "answer", found, contact=contact, notice="section")
+                return Answer(question, language, "answer", passages, contact=contact, notice="section")
             case ToSection(section):
-                return Answer(
-                    question,
-                    language,
-                    "answer",
-                    certain=False,
-                    confidence=0.0,
-                    notice="missing-section",
-                    asked_for=section,
-                )
+                missing = Answer(question, language, "answer", certain=False, confidence=0.0)
+                return replace(missing, notice="missing-section", asked_for=section)
             case ToSituation(name):
-                situation = self.knowledge.situations[name]
-                passages = tuple(Passage(section, 1.0) for section in situation.sections)
-                return Answer(
-                    question, language, situation.route, passages, name, contact=situation.contact, notice="situation"
-                )
+                known = self.knowledge.situations[name]
+                found = self._filled_up(known.sections, question)
+                return Answer(question, language, known.route, found, name, contact=known.contact, notice="situation")
             case ToOverview():
                 return Answer(question, language, "answer", notice="overview")
+
+    def _filled_up(self, first: tuple[str, ...], question: str) -> tuple[Passage, ...]:
+        """Return these sections, and after them what a search finds."""
+        head = self.model.heads["section"]
+        chance = routing.chances(head.labels, head.scores(self.model.encode(question)), routing.SHARPNESS["section"])
+        further = [Passage(section, score) for section, score in chance.items() if section not in first]
+        return tuple([*(Passage(section, 1.0) for section in first), *further][:_PASSAGES])
 
     def _searched(self, question: str, spoken: Language) -> Answer:
         encoded = self.model.encode(question)
@@ -100,7 +100,7 @@ class Engine:
             return self._repeated(question, spoken, known, ranked)
         route, route_chance = routing.choose_route(chance["route"])
         if route == "chitchat":
-            talk = self._nearest_small_talk(question)
+            talk = self._nearest_small_talk(question) if route_chance >= routing.SURE_OUTSIDE else ""
             return Answer(question, spoken, route, small_talk=talk, confidence=route_chance)
         readings = self._readings(chance["situation"], ranked)
         if route == "out_of_scope":
@@ -109,7 +109,7 @@ class Engine:
                 question, spoken, route, confidence=route_chance, certain=certain, readings=() if certain else readings
             )
         sure = self._confidence(chance, ranked, route)
-        certain = sure >= routing.SURE
+        certain = sure >= (routing.SURE_SILENT if route == "handoff" else routing.SURE)
         situation = self._situation(chance["situation"], ranked) if certain else ""
         return Answer(
             question=question,
@@ -165,7 +165,9 @@ class Engine:
         return tuple(readings[:_READINGS])
 
     def _nearest_small_talk(self, question: str) -> str:
-        found = process.extractOne(fold(question), list(self._small_talk), scorer=fuzz.token_sort_ratio)
+        found = process.extractOne(
+            fold(question), list(self._small_talk), scorer=fuzz.token_sort_ratio, score_cutoff=_SMALL_TALK_ALIKE
+        )
         return self._small_talk[found[0]] if found else ""
 
     @cached_property

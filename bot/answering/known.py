@@ -13,8 +13,11 @@ from bot.knowledge import Knowledge, Route
 # Of 100: "mag dit wel" and "mag dit niet" stay apart, a typo or a question mark does not count.
 _ALIKE = 94
 _SHORTEST = 12  # characters; shorter questions are too easily alike
+_PUNCTUATION = 4  # characters that a repeat may have more or less without being another length
 # Words that turn an answer round: the two questions must have the same ones
-_TURNS = frozenset(("niet", "geen", "wel", "nooit", "zonder", "not", "no", "never", "dont", "without"))
+_DUTCH_TURNS = ("niet", "nie", "geen", "wel", "nooit", "zonder", "niemand", "niets", "niks")
+_ENGLISH_TURNS = ("not", "no", "never", "without", "nobody", "nothing", "cannot", "dont", "cant", "isnt", "wont")
+_TURNS = frozenset((*_DUTCH_TURNS, *_ENGLISH_TURNS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,43 +31,51 @@ class Known:
 
 
 class KnownQuestions:
-    """Looks for a known question that is nearly the same; in buckets by length, so that few need comparing."""
+    """Looks for a known question that is nearly the same, among those of like length; frozen after construction."""
 
     def __init__(self, knowledge: Knowledge) -> None:
-        self._by_text: dict[str, Known] = {}
-        self._by_length: dict[int, list[str]] = defaultdict(list)
-        for example in knowledge.examples:
-            self._add(Known(example.text, example.route, example.relevant, example.situation))
-        for situation in knowledge.situations.values():  # last: a situation's own question leads to it
+        self._by_length: dict[int, list[Known]] = defaultdict(list)
+        self._folded: dict[int, dict[str, Known]] = {}  # by length, made when first needed
+        for situation in knowledge.situations.values():  # first: a situation's own question leads to it
             for _, text in situation.examples:
-                self._add(Known(text, situation.route, situation.sections, situation.id))
+                self._by_length[len(text)].append(Known(text, situation.route, situation.sections, situation.id))
+        for example in knowledge.examples:
+            further = (section for section in example.relevant if section not in example.top)
+            known = Known(example.text, example.route, (*example.top, *further), example.situation)
+            self._by_length[len(example.text)].append(known)
 
     def find(self, question: str) -> Known | None:
         """Return the known question that this one repeats, if any."""
-        folded = _plain(question)
-        if exact := self._by_text.get(folded):
-            return exact
-        if len(folded) < _SHORTEST:
+        plain = _plain(question)
+        if not plain:
             return None
-        reach = round(len(folded) * (100 - _ALIKE) / 100)
-        near = [
-            text
-            for length in range(len(folded) - reach, len(folded) + reach + 1)
-            for text in self._by_length.get(length, ())
-        ]
-        found = process.extractOne(folded, near, scorer=fuzz.ratio, score_cutoff=_ALIKE)
-        return self._by_text[found[0]] if found and _same_turn(folded, found[0]) else None
+        reach = _PUNCTUATION + round(len(question) * (100 - _ALIKE) / 100)
+        lengths = range(max(0, len(question) - reach), len(question) + reach + 1)
+        buckets = [bucket for length in lengths if (bucket := self._bucket(length))]
+        if exact := next((bucket[plain] for bucket in buckets if plain in bucket), None):
+            return exact
+        if len(plain) < _SHORTEST:
+            return None
+        near = [text for bucket in buckets for text in bucket]
+        found = process.extractOne(plain, near, scorer=fuzz.ratio, score_cutoff=_ALIKE)
+        if found is None or _turns(plain) != _turns(found[0]):
+            return None
+        return next(bucket[found[0]] for bucket in buckets if found[0] in bucket)
 
-    def _add(self, known: Known) -> None:
-        folded = _plain(known.text)
-        if folded not in self._by_text:
-            self._by_length[len(folded)].append(folded)
-        self._by_text[folded] = known
+    def _bucket(self, length: int) -> dict[str, Known] | None:
+        if length not in self._by_length:
+            return None
+        if length not in self._folded:
+            folded: dict[str, Known] = {}
+            for known in self._by_length[length]:
+                folded.setdefault(_plain(known.text), known)
+            self._folded[length] = folded
+        return self._folded[length]
 
 
 def _plain(text: str) -> str:
     return " ".join(words(fold(text)))
 
 
-def _same_turn(one: str, other: str) -> bool:
-    return _TURNS & set(one.split()) == _TURNS & set(other.split())
+def _turns(plain: str) -> list[str]:
+    return sorted(word for word in plain.split() if word in _TURNS or word.endswith("n't"))

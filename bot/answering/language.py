@@ -9,10 +9,13 @@ from typing import Any
 from bot.answering.text import fold, words
 from bot.events import Language
 
-_FEWEST_WORDS = 4  # shorter messages are guessed between Dutch and English, never called another language
+_FEWEST_WORDS = 2  # a single word is guessed between Dutch and English, never called another language
+_FEW_WORDS = 4  # fewer than these must be unknown for the greater part
 _FEWEST_LETTERS = 6  # of another script, before it counts as another language
-_KNOWN_SHARE = 0.6  # above it the words are plainly ours
+_KNOWN_SHARE = 0.6  # from here on the words are plainly ours
+_FEW_KNOWN_SHARE = 0.4
 _SURE = 0.9
+_TELLING = 0.6  # difference of the two scores from which the words themselves tell the language
 # The languages that parents and colleagues at Dutch schools are likely to write
 _ASKED = ["nl", "en", "de", "fr", "es", "it", "pt", "pl", "ro", "tr", "uk", "ru", "ar", "fa", "zh", "bg", "hu", "so"]
 
@@ -24,15 +27,21 @@ def is_other_language(text: str, known: Collection[str]) -> bool:
     if len(letters) >= _FEWEST_LETTERS and len(latin) < len(letters) / 2:
         return True
     said = words(fold(text))
-    if len(said) < _FEWEST_WORDS or sum(word in known for word in said) / len(said) >= _KNOWN_SHARE:
+    if len(said) < _FEWEST_WORDS:
+        return False
+    limit = _FEW_KNOWN_SHARE if len(said) < _FEW_WORDS else _KNOWN_SHARE
+    if sum(word in known for word in said) / len(said) >= limit:
         return False
     found, sureness = _identifier().classify(text)
     return found not in ("nl", "en", "af") and sureness >= _SURE
 
 
-def dutch_or_english(scores: dict[str, float]) -> Language:
-    """Return the likelier of the two."""
-    return "en" if scores["en"] > scores["nl"] else "nl"
+def dutch_or_english(scores: dict[str, float], usual: Language | None) -> Language:
+    """Return the likelier of the two; the asker's usual one when the words tell little ("LinkedIn?")."""
+    lead = scores["en"] - scores["nl"]
+    if usual and abs(lead) < _TELLING:
+        return usual
+    return "en" if lead > 0 else "nl"
 
 
 @lru_cache(maxsize=1)

@@ -17,7 +17,6 @@ Floats = npt.NDArray[np.float32]
 Positions = npt.NDArray[np.int32]
 _NOWHERE: Positions = np.empty(0, dtype=np.int32)
 _CONCEPTS_WEIGH = 0.5  # against 1 for characters and for words; best in leave-one-author-out runs
-_KNOWN_WORDS = 50_000  # whose n-grams are kept looked up
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +39,15 @@ class Encoder:
     def encode(self, text: str) -> Encoded:
         """Weigh features by (1 + log count) × idf; each kind has its own length: none drowns the others."""
         said = words(fold(text))
+        return self.encode_read(said, self.lexicon.find(said))
+
+    def encode_read(self, said: list[str], concepts: list[str]) -> Encoded:
+        """Do the same for folded words and their concepts."""
         characters = np.concatenate([self._characters(word) for word in said]) if said else _NOWHERE
         kinds = [
             self._weigh(characters),
             self._weigh(self._look_up(among(said))),
-            self._weigh(self._look_up(meant(self.lexicon.find(said))), _CONCEPTS_WEIGH),
+            self._weigh(self._look_up(meant(concepts)), _CONCEPTS_WEIGH),
         ]
         return Encoded(
             np.concatenate([positions for positions, _ in kinds]), np.concatenate([values for _, values in kinds])
@@ -54,9 +57,8 @@ class Encoder:
         found = self._inside.get(word)
         if found is None:
             found = self._look_up(inside(word))
-            if len(self._inside) >= _KNOWN_WORDS:
-                self._inside.clear()
-            self._inside[word] = found
+            if f"w:{word}" in self.vocabulary:  # nothing that only this person typed is kept
+                self._inside[word] = found
         return found
 
     def _look_up(self, terms: list[str]) -> Positions:

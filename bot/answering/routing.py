@@ -16,12 +16,13 @@ from bot.knowledge import Contact, Route, Section, Situation
 # They turn the margins of the linear model into chances: a higher one makes the likeliest label likelier.
 SHARPNESS = {"section": 6.0, "route": 3.0, "situation": 6.0}
 
-# Added to a route's log chance. An outside question that gets a section is worse than one asked back.
-LEANING: Mapping[str, float] = {}
+# Added to a route's log chance. A missed urgent question is the worst, an outside question with a section the next.
+LEANING: Mapping[str, float] = {"urgent": 1.2, "out_of_scope": 1.2, "chitchat": 0.8}
 
-SURE = 0.68  # confidence from which the bot answers without "Bedoel je"
+SURE = 0.79  # confidence from which the bot answers without "Bedoel je"
 SURE_OUTSIDE = 0.5  # route chance from which it says that a question is not about social media
-SURE_SITUATION = 0.7  # chance from which a situation may speak; a wrong one is worse than none
+SURE_SILENT = 0.5  # route chance from which it says that the protocol is silent
+SURE_SITUATION = 0.8  # chance from which a situation may speak; a wrong one is worse than none
 
 IN_SCOPE: tuple[Route, ...] = ("answer", "doubt", "handoff", "urgent")
 
@@ -60,7 +61,7 @@ def confidence(section: float, margin: float, showing: float, agreed: float, dis
     return 1 / (1 + math.exp(-sum_))
 
 
-_INTERCEPT, _SECTION, _MARGIN, _SHOWING, _AGREED, _DISAGREED = 0.0, 0.5, 0.1, 0.6, 1.0, -1.0
+_INTERCEPT, _SECTION, _MARGIN, _SHOWING, _AGREED, _DISAGREED = -1.69, 0.11, 0.25, 0.53, 0.85, -1.25
 
 
 def _log_odds(chance: float) -> float:
@@ -72,7 +73,10 @@ def contact_for(route: Route, situation: Situation | None, section: Section | No
     """Return whom to ask: the situation's contact, else the section's, else what the protocol says for the route."""
     if route == "urgent":
         return "communications"  # richtlijn 7
+    if situation is not None and situation.contact != "none":
+        return situation.contact
     if route == "answer":
         return "none"
-    named: list[Contact] = [place.contact for place in (situation, section) if place is not None]
-    return next((contact for contact in named if contact != "none"), "either" if route == "handoff" else "manager")
+    if section is not None and section.contact != "none":
+        return section.contact
+    return "either" if route == "handoff" else "manager"

@@ -85,6 +85,18 @@ def _mistakes(reader: _Reader, file: str) -> list[Problem]:
     return found
 
 
+def openings(sections: list[DocumentSection]) -> dict[str, str]:
+    """Return, by section id, the heading line that a section's first sentence goes on from ("Bedenk dat…").
+
+    Such a line ends in "…" and holds for all sections of its kind: overweging-1, overweging-2 and so on.
+    """
+    by_kind = {
+        section.id.rpartition("-")[0]: line for section in sections for line in section.lead if line.endswith("…")
+    }
+    kinds = {section.id: section.id.rpartition("-")[0] for section in sections}
+    return {section: by_kind[kind] for section, kind in kinds.items() if kind in by_kind}
+
+
 def fingerprint(title: str, sections: list[DocumentSection]) -> str:
     """Return eight hex digits that change when a word of the document does, and not when only spacing does."""
     said = [title] + [line for section in sections for line in (*section.lead, section.text)]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints,
 
 from bot.events import Language
 from bot.knowledge.problems import Problem
-from bot.knowledge.values import Contact, Example, Localised, RequestWords, Route
+from bot.knowledge.values import Contact, Example, Localised, Organisation, RequestWords, Route, Situation, SmallTalk
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -45,17 +45,32 @@ class SituationRow(_File):
     id: Id
     title: LocalisedRow
     route: Route
-    sections: Annotated[list[Id], Field(max_length=5)]
+    sections: Annotated[list[Id], Field(min_length=1, max_length=5)]
     contact: Contact
     gist: LocalisedRow
     examples: QuestionsRow
     gap: bool = False
+
+    def value(self) -> Situation:
+        return Situation(
+            self.id,
+            self.title.value(),
+            self.route,
+            tuple(self.sections),
+            self.contact,
+            self.gist.value(),
+            self.examples.value(),
+            self.gap,
+        )
 
 
 class SmallTalkRow(_File):
     id: Id
     reply: LocalisedRow
     examples: QuestionsRow
+
+    def value(self) -> SmallTalk:
+        return SmallTalk(self.id, self.reply.value(), self.examples.value())
 
 
 class ExampleRow(_File):
@@ -111,13 +126,25 @@ class CommunicationsRow(_File):
 class DocumentRow(_File):
     name: LocalisedRow
     date: str = ""
+    advice_section: Id
+    urgent_section: Id
 
 
 class OrganisationRow(_File):
     name: Text
     document: DocumentRow
     communications: CommunicationsRow
-    web_address: str = ""
+
+    def value(self) -> Organisation:
+        return Organisation(
+            self.name,
+            self.document.name.value(),
+            self.document.date,
+            self.communications.name.value(),
+            self.communications.address,
+            self.document.advice_section,
+            self.document.urgent_section,
+        )
 
 
 def problems_of(error: ValidationError, file: str, place: str = "") -> list[Problem]:

@@ -14,8 +14,8 @@ Route = Literal["answer", "doubt", "handoff", "urgent", "out_of_scope", "chitcha
 ROUTES: tuple[Route, ...] = get_args(Route)
 Contact = Literal["manager", "communications", "either", "none"]
 
-# A sentence ends at a full stop, question mark or colon before a space; "bijv." and the like are not used in gists.
-_FIRST_SENTENCE = re.compile(r"(.+?[.?!])(?:\s+|$)(.*)", re.DOTALL)
+# A sentence ends at a full stop or question mark before a space; "bijv." and the like are not used in gists.
+_FIRST_SENTENCE = re.compile(r"(.+?[.?])(?:\s+|$)(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ class Section:
     """A section of the document.
 
     `name` is what the document calls it ("Richtlijn 2"), `title` what it is about; `text` is word for word in
-    Dutch and unofficial in English; `lead` holds the document's own heading lines above it.
+    Dutch and unofficial in English; `lead` holds the document's own heading lines above it, a line each; `opening`
+    is the one among them that the text goes on from ("Bedenk dat…"), also where it stands only above the first.
     """
 
     id: str
@@ -49,7 +50,8 @@ class Section:
     text: Localised
     gist: Localised
     contact: Contact
-    lead: tuple[str, ...] = ()
+    lead: Localised
+    opening: Localised
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +98,18 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """The school group: what the bot calls it and whom it points to. An empty contact line is simply not shown."""
+    """The school group: what the bot calls it and its document, and whom it points to.
+
+    `advice_section` is what the document says in doubt, `urgent_section` what it says when a discussion derails.
+    """
 
     name: str
     document: Localised
     document_date: str
     communications: Localised
     communications_address: str
-    web_address: str
+    advice_section: str
+    urgent_section: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,11 @@ Concepts = Mapping[str, Mapping[Language, tuple[str, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """Everything that the bot may say. `fingerprint` is eight hex digits of the Dutch document's words."""
+    """Everything that the bot may say.
+
+    `fingerprint` is eight hex digits of the Dutch document's words; `content_key` changes with any file, `lessons_key`
+    with those that the model learns from.
+    """
 
     organisation: Organisation
     title: Localised
@@ -137,3 +147,4 @@ class Knowledge:
     texts: Texts
     fingerprint: str
     content_key: str
+    lessons_key: str

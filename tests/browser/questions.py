@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from bot.answering.answer import Answer
 from bot.answering.engine import Engine
 from bot.events import Language
-from bot.presenting import ADVICE_SECTION
 
 _VAGUE = ("vrienden", "wat mag wel en niet", "iets over mijn werk", "hoe zit het met school", "dat ding van laatst")
 FOLLOW_UP = "en van ouders?"
@@ -25,7 +24,8 @@ class Questions:
 
     def doubt(self) -> Answer:
         """Return a question answered with two quotations: the section, and the advice to ask somebody."""
-        return self._first("nl", lambda a: a.certain and a.route == "doubt" and a.passages[0].section != ADVICE_SECTION)
+        advice = self.engine.knowledge.organisation.advice_section
+        return self._first("nl", lambda a: a.certain and a.route == "doubt" and a.passages[0].section != advice)
 
     def unsure(self) -> Answer:
         """Return a question that the engine answers with "Bedoel je"."""

@@ -81,6 +81,8 @@ async def test_in_a_low_window_nothing_covers_the_answer(visit: Visit, questions
     feedback = answer.get_by_role("group", name=chat.say("helped"))
     await feedback.scroll_into_view_if_needed()
     await expect(feedback).to_be_in_viewport(ratio=1)
+    lowest, box = await feedback.bounding_box(), await chat.box.bounding_box()
+    assert lowest and box and lowest["y"] + lowest["height"] <= box["y"]
     assert await chat.overflow() == []
 
 

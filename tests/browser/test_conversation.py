@@ -149,6 +149,8 @@ async def test_the_question_and_the_top_of_its_answer_are_in_sight(visit: Visit,
         answer = await chat.ask(questions.doubt().question)
         await expect(answer.get_by_role("heading", level=3)).to_be_in_viewport(ratio=1)
     await expect(chat.said.last).to_be_in_viewport(ratio=1)
+    # the conversation scrolls, not the page: the box stays where it is
+    assert await chat.page.evaluate("() => document.documentElement.scrollHeight - innerHeight") == 0
 
 
 async def test_a_long_question_does_not_push_its_answer_out_of_sight(visit: Visit, questions: Questions) -> None:
