@@ -11,6 +11,7 @@ from bot.answering.concepts import Lexicon
 from bot.answering.engine import Engine
 from bot.answering.explaining import explain
 from bot.answering.model import Model
+from bot.answering.text import has_words
 from bot.events import Language
 from bot.knowledge import ROUTES, Knowledge
 from bot.presenting import Presenter
@@ -66,7 +67,9 @@ def test_a_known_question_gets_the_first_section_of_its_label(knowledge: Knowled
     seen: set[str] = set()
     for example in knowledge.examples:
         found = known.find(example.text)
-        assert found
+        if found is None:
+            assert not has_words(example.text)
+            continue
         if example.top and example.text not in own and found.text == example.text and example.text not in seen:
             assert found.sections[0] in example.top
         seen.add(example.text)

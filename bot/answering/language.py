@@ -15,7 +15,7 @@ _FEWEST_LETTERS = 6  # of another script, before it counts as another language
 _KNOWN_SHARE = 0.6  # from here on the words are plainly ours
 _FEW_KNOWN_SHARE = 0.4
 _SURE = 0.9
-_TELLING = 0.6  # difference of the two scores from which the words themselves tell the language
+_TELLING = 0.95  # difference of the two scores from which the words themselves tell the language
 # The languages that parents and colleagues at Dutch schools are likely to write
 _ASKED = ["nl", "en", "de", "fr", "es", "it", "pt", "pl", "ro", "tr", "uk", "ru", "ar", "fa", "zh", "bg", "hu", "so"]
 
