@@ -111,3 +111,48 @@ def test_memory_of_the_engine(knowledge: Knowledge, engine: Engine) -> None:
     size, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     print(f"\nengine: {size / 1e6:.0f} MB held, {peak / 1e6:.0f} MB at most")
+
+
+def test_ten_times_as_much(benchmark: BenchmarkFixture, knowledge: Knowledge, engine: Engine) -> None:
+    """An engine with ten times as many sections, situations and examples, beside the one there is."""
+    import dataclasses
+    import statistics
+    import time
+
+    import numpy as np
+
+    from bot.answering.model import Head, Model
+
+    def tenfold(head: Head) -> Head:
+        more = [Head(head.labels, head.weights * (1 - n / 100), head.bias - n / 100) for n in range(10)]
+        names = tuple(f"{label}@{n}" if n and label else label for n in range(10) for label in head.labels)
+        return Head(names, np.hstack([h.weights for h in more]), np.hstack([h.bias for h in more]))
+
+    sections = {f"{name}@{n}" if n else name: s for n in range(10) for name, s in knowledge.sections.items()}
+    situations = {f"{name}@{n}" if n else name: s for n in range(10) for name, s in knowledge.situations.items()}
+    examples = tuple(
+        dataclasses.replace(e, id=f"{e.id}-{n}", text=f"{e.text} {n}") for n in range(10) for e in knowledge.examples
+    )
+    model = Model(
+        engine.model.encoder,
+        {
+            name: tenfold(head) if name in ("section", "situation") else head
+            for name, head in engine.model.heads.items()
+        },
+    )
+    large = Engine(dataclasses.replace(knowledge, sections=sections, situations=situations, examples=examples), model)
+    asked = [f"{example.text} vraag ik me af" for example in knowledge.examples[::60]]
+
+    def milliseconds(of: Engine) -> float:
+        times = []
+        for question in asked:
+            started = time.perf_counter()
+            of.answer(question)
+            times.append(time.perf_counter() - started)
+        return statistics.median(times) * 1000
+
+    for of in (engine, large):
+        milliseconds(of)  # once through, so that both have looked up their words
+    benchmark.pedantic(lambda: milliseconds(large), rounds=1)
+    one, ten = milliseconds(engine), milliseconds(large)
+    print(f"\nmedian with what there is {one:.2f} ms, with ten times as much {ten:.2f} ms: {ten / one:.1f} times")
