@@ -34,7 +34,7 @@ def cached_model(knowledge: Knowledge, folder: Path | None = None, progress: Cal
     path = folder / f"model-{_key(knowledge)}.npz"
     lexicon = Lexicon(knowledge.concepts)
     unusable = contextlib.suppress(OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile, zlib.error)
-    with unusable, np.load(path, allow_pickle=False) as arrays:
+    with unusable, path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         return Model.from_arrays(arrays, lexicon)
     lessons = training.lessons(knowledge)
     progress(f"Ik leer van {len(lessons)} voorbeelden; dat duurt een paar tellen en hoeft maar één keer.")
