@@ -8,12 +8,14 @@ An author is the part of an example's id before the first "-". Prints the tables
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from adapters.settings import ROOT
 from bot.answering.answer import Answer
@@ -23,6 +25,7 @@ from bot.answering.training import lessons, train
 from bot.knowledge import Example, load
 
 UNICOZ = ROOT / "knowledge" / "unicoz"
+SECOND = Path(__file__).parent / "second-labelling.jsonl"
 WITH_SECTION = ("answer", "doubt", "urgent")
 OUTSIDE = ("out_of_scope", "chitchat")
 
@@ -150,12 +153,31 @@ def _confusions(rows: Sequence[Judged]) -> str:
     return "\n".join(["| meant | found | times |", "|---|---|---|", *(f"| {a} | {b} | {n} |" for (a, b), n in worst)])
 
 
+def agreement() -> str:
+    """Return how far a second reader, who saw the questions alone, agrees with their labels."""
+    examples = {example.id: example for example in load(UNICOZ).examples}
+    lines = SECOND.read_text(encoding="utf-8").splitlines()
+    pairs = [(examples[row["id"]], row) for row in map(json.loads, lines) if row["id"] in examples]
+    merged = share(_merged(e.route) == _merged(row["route"]) for e, row in pairs)
+    placed = [(e, row) for e, row in pairs if e.route in WITH_SECTION and row["route"] in WITH_SECTION]
+    return "\n".join(
+        [
+            "| second reading, blind | questions | agree |",
+            "|---|---|---|",
+            f"| route | {len(pairs)} | {share(e.route == row['route'] for e, row in pairs):.2f} |",
+            f"| route, answer and doubt as one | {len(pairs)} | {merged:.2f} |",
+            f"| first section | {len(placed)} | {share(row['top'][0] in e.top for e, row in placed):.2f} |",
+        ]
+    )
+
+
 def main() -> None:
     authors = sys.argv[1:] or sorted({example.author for example in load(UNICOZ).examples})
     started = time.monotonic()
     with ProcessPoolExecutor(max_workers=2) as pool:
         rows = [row for judged in pool.map(judge, authors) for row in judged]
     print(report(rows))
+    print(f"\n{agreement()}")
     print(f"\n{len(authors)} authors, {len(rows)} questions, {time.monotonic() - started:.0f} s")
 
 
