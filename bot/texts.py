@@ -94,10 +94,14 @@ class Texts:
     """All sentences in all languages; frozen after loading."""
 
     def __init__(self, resources: Mapping[Language, ast.Resource]) -> None:
+        self._resources = dict(resources)
         self._bundles: dict[Language, FluentBundle] = {}
         for language, resource in resources.items():
             self._bundles[language] = FluentBundle([language], use_isolating=False)
             self._bundles[language].add_resource(resource)
+
+    def __reduce__(self) -> tuple[type[Texts], tuple[Mapping[Language, ast.Resource]]]:
+        return Texts, (self._resources,)  # a cache keeps what was parsed; the library's bundles cannot be kept
 
     def say(self, language: Language, sentence: str, **values: str | int) -> str:
         """Return the sentence with this id; raises `LookupError` when it does not exist or a value is missing."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -121,7 +123,7 @@ def test_the_reasons_name_words_concepts_and_a_known_question(engine: Engine) ->
 
 def test_a_model_survives_its_cache(engine: Engine) -> None:
     model = engine.model
-    again = Model.from_arrays(model.to_arrays(), Lexicon(engine.knowledge.concepts))
+    again: Model = pickle.loads(pickle.dumps(model))
     for text in ("mag ik dit plaatsen", "may I post this", "🎉", ""):
         one, other = model.encode(text), again.encode(text)
         assert one.positions.tolist() == other.positions.tolist()

@@ -42,7 +42,7 @@ def test_a_changed_text_is_taken_over_without_learning_again(
     assert small.reload() is True
     assert small.engine().knowledge.texts.say("nl", "greeting") == "Hallo. Wat wil je weten?"
     assert small.engine() is not before
-    assert len(list((tmp_path / "cache").glob("model-*.npz"))) == 1
+    assert len(list((tmp_path / "cache").glob("model-*.pickle"))) == 1
 
 
 def test_broken_content_is_refused_and_the_old_stays(small: KnowledgeSource, knowledge_copy: Path) -> None:
@@ -58,7 +58,7 @@ def test_nothing_new_is_said_to_be_unchanged(small: KnowledgeSource) -> None:
 
 
 def test_a_damaged_cache_is_learnt_anew(small: KnowledgeSource, tmp_path: Path) -> None:
-    [model] = (tmp_path / "cache").glob("model-*.npz")
+    [model] = (tmp_path / "cache").glob("model-*.pickle")
     for damage in (b"", b"PK\x03\x04 no archive", model.read_bytes()[:5000]):
         model.write_bytes(damage)
         small.reload()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
 
@@ -20,8 +20,7 @@ _ENGLISH_TURNS = ("not", "no", "never", "without", "nobody", "nothing", "cannot"
 _TURNS = frozenset((*_DUTCH_TURNS, *_ENGLISH_TURNS))
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A known question and its answer; `sections` best first."""
 
     text: str

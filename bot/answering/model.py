@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -95,33 +94,3 @@ class Model:
 
     def encode(self, text: str) -> Encoded:
         return self.encoder.encode(text)
-
-    def to_arrays(self) -> dict[str, Any]:
-        """Return plain arrays for a cache file; `from_arrays` is the way back."""
-        vocabulary = self.encoder.vocabulary
-        ordered = sorted(vocabulary, key=vocabulary.__getitem__)
-        arrays: dict[str, Any] = {
-            "vocabulary": np.frombuffer("\n".join(ordered).encode(), np.uint8),
-            "idf": self.encoder.idf,
-        }
-        for name, head in self.heads.items():
-            arrays[f"{name}.labels"] = np.array(head.labels)
-            arrays[f"{name}.weights"] = head.weights
-            arrays[f"{name}.bias"] = head.bias
-        return arrays
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, Any], lexicon: Lexicon) -> Model:
-        """Return the model of `to_arrays`; raises `KeyError` or `ValueError` when something is missing."""
-        ordered = arrays["vocabulary"].tobytes().decode().split("\n")
-        names = [key.removesuffix(".labels") for key in arrays if key.endswith(".labels")]
-        heads = {
-            name: Head(
-                tuple(str(label) for label in arrays[f"{name}.labels"]),
-                arrays[f"{name}.weights"],
-                arrays[f"{name}.bias"],
-            )
-            for name in names
-        }
-        encoder = Encoder({term: position for position, term in enumerate(ordered)}, arrays["idf"], lexicon)
-        return cls(encoder, heads)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from bot.events import Language
 from bot.texts import Texts
@@ -77,9 +77,11 @@ class SmallTalk:
     examples: tuple[tuple[Language, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A labelled question: what retrieval learns from. The part of `id` before the first "-" is its author."""
+class Example(NamedTuple):
+    """A labelled question: what retrieval learns from. The part of `id` before the first "-" is its author.
+
+    A tuple, since there are many thousands of them and a cache reads tuples in a fifth of the time.
+    """
 
     id: str
     language: Language

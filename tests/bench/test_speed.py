@@ -110,13 +110,12 @@ def test_reading_the_knowledge(benchmark: BenchmarkFixture, knowledge: Knowledge
 
 def test_memory_of_the_engine(knowledge: Knowledge, engine: Engine) -> None:
     """What knowledge and model hold, counted by allocation; the process around them takes some 60 MB."""
-    from adapters.storage.model_cache import cached_model
-    from bot.knowledge import load
+    from adapters.knowledge_source import load_engine
+    from adapters.storage.cache import Cache
     from tests.conftest import UNICOZ
 
     tracemalloc.start()
-    fresh = load(UNICOZ)
-    held = Engine(fresh, cached_model(fresh, None, lambda _: None))
+    held = load_engine(UNICOZ, Cache())
     held.answer("mag ik dit plaatsen")
     size, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -139,9 +138,7 @@ def test_ten_times_as_much(benchmark: BenchmarkFixture, knowledge: Knowledge, en
 
     sections = {f"{name}@{n}" if n else name: s for n in range(10) for name, s in knowledge.sections.items()}
     situations = {f"{name}@{n}" if n else name: s for n in range(10) for name, s in knowledge.situations.items()}
-    examples = tuple(
-        dataclasses.replace(e, id=f"{e.id}-{n}", text=f"{e.text} {n}") for n in range(10) for e in knowledge.examples
-    )
+    examples = tuple(e._replace(id=f"{e.id}-{n}", text=f"{e.text} {n}") for n in range(10) for e in knowledge.examples)
     model = Model(
         engine.model.encoder,
         {
