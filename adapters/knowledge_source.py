@@ -14,7 +14,7 @@ from types import ModuleType
 import bot
 from adapters.settings import Settings
 from adapters.storage.cache import Cache
-from bot.answering import concepts, features, model, text, training
+from bot.answering import concepts, encoding, features, model, neighbours, text, training
 from bot.answering.engine import Engine
 from bot.knowledge import Concepts, Knowledge, load
 
@@ -58,7 +58,7 @@ def load_engine(folder: Path, cache: Cache, progress: Callable[[str], None] = pr
         lambda: load(folder),
         still=lambda: _digest(folder) == content,  # or somebody saved a file while it was read
     )
-    learning = (concepts, features, model, text, training)
+    learning = (concepts, encoding, features, model, neighbours, text, training)
     key = f"{knowledge.lessons_key}-{_code(*(Path(module.__file__ or '') for module in learning))}"
     return Engine(knowledge, cache.kept("model", key, lambda: _learn(knowledge, progress)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from Stemmer import Stemmer
@@ -11,7 +11,6 @@ from Stemmer import Stemmer
 from bot.answering.text import fold, words
 from bot.events import LANGUAGES, Language
 
-_KEPT_WORDS = 20_000  # whose concepts are kept looked up
 _SHORTEST_COMPOUND = 7  # letters; shorter words are rarely compounds
 _SHORTEST_PART = 4  # letters of the last part of a compound ("foto", "groep")
 _SURE_PART = 5  # letters of a last part that needs no known first part
@@ -22,7 +21,7 @@ Found = tuple[str, ...]
 
 
 class Lexicon:
-    """Looks up concepts by word, by stem, by the parts of a compound, and by phrases; frozen after construction."""
+    """Looks up concepts by word, by stem, by the parts of a compound, and by phrases; frozen once it is in use."""
 
     def __init__(self, concepts: Mapping[str, Mapping[Language, Sequence[str]]]) -> None:
         by_word: dict[str, set[str]] = defaultdict(set)
@@ -41,6 +40,10 @@ class Lexicon:
         self._by_stem = by_stem
         self._phrases = dict(phrases)
         self._known: dict[str, tuple[Found, dict[Language, str]]] = {}
+
+    def keep(self, common: Iterable[str]) -> None:
+        """Look these folded words up once and for all. They must be nobody's secret: words of the knowledge itself."""
+        self._known.update({word: self._looked_up(word) for word in common})
 
     def find(self, said: Sequence[str]) -> list[str]:
         """Return the concepts of folded words: first those of the words in order, then those of the phrases."""
@@ -61,13 +64,11 @@ class Lexicon:
         ]
 
     def _look_up(self, word: str) -> tuple[Found, dict[Language, str]]:
-        known = self._known.get(word)
-        if known is None:
-            stems: dict[Language, str] = {language: _stem(word, language) for language in LANGUAGES}
-            known = (tuple(sorted(self._of_word(word) or self._of_compound(word))), stems)
-            if known[0] and len(self._known) < _KEPT_WORDS:  # nothing that stands for nothing is kept, so no name
-                self._known[word] = known
-        return known
+        return self._known.get(word) or self._looked_up(word)  # what somebody typed is not kept
+
+    def _looked_up(self, word: str) -> tuple[Found, dict[Language, str]]:
+        stems: dict[Language, str] = {language: _stem(word, language) for language in LANGUAGES}
+        return tuple(sorted(self._of_word(word) or self._of_compound(word))), stems
 
     def _of_word(self, word: str) -> set[str]:
         exact = self._by_word.get(word) or self._by_word.get(word.removesuffix("s").removesuffix("'"))

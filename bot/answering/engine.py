@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process
 from bot.answering import language as languages
 from bot.answering import routing
 from bot.answering.answer import Answer, Passage
+from bot.answering.encoding import Encoded
 from bot.answering.known import Known, KnownQuestions
 from bot.answering.model import Model
 from bot.answering.requests import Request, Requests, ToOverview, ToSection, ToSituation
@@ -83,19 +84,26 @@ class Engine:
 
     def _filled_up(self, first: tuple[str, ...], question: str) -> tuple[Passage, ...]:
         """Return these sections, and after them what a search finds."""
-        head = self.model.heads["section"]
-        chance = routing.chances(head.labels, head.scores(self.model.encode(question)), routing.SHARPNESS["section"])
-        further = [Passage(section, score) for section, score in chance.items() if section not in first]
+        passages, _ = self._search(self.model.encode(question))
+        further = [passage for passage in passages if passage.section not in first]
         return tuple([*(Passage(section, 1.0) for section in first), *further][:_PASSAGES])
+
+    def _search(self, encoded: Encoded) -> tuple[list[Passage], float]:
+        """Return the sections, likeliest first and then the most relevant, and the chance by which the first leads."""
+        labels, sharpness = self.model.heads["section"].labels, routing.SHARPNESS["section"]
+        first, relevant = (routing.chances(labels, s, sharpness) for s in self.model.sections(encoded))
+        (best, chance), (_, second) = list(first.items())[:2]
+        further = [Passage(section, score) for section, score in relevant.items() if section != best]
+        return [Passage(best, chance), *further][:_PASSAGES], chance - second
 
     def _searched(self, question: str, spoken: Language) -> Answer:
         encoded = self.model.encode(question)
         chance = {
             name: routing.chances(head.labels, head.scores(encoded), routing.SHARPNESS[name])
             for name, head in self.model.heads.items()
-            if name in routing.SHARPNESS
+            if name in ("route", "situation")
         }
-        ranked = [Passage(section, score) for section, score in list(chance["section"].items())[:_PASSAGES]]
+        ranked, lead = self._search(encoded)
         if known := self._known.find(question):
             return self._repeated(question, spoken, known, ranked)
         route, route_chance = routing.choose_route(chance["route"])
@@ -108,7 +116,7 @@ class Engine:
             return Answer(
                 question, spoken, route, confidence=route_chance, certain=certain, readings=() if certain else readings
             )
-        sure = self._confidence(chance, ranked, route)
+        sure = self._confidence(chance, ranked[0], lead, route)
         certain = sure >= (routing.SURE_SILENT if route == "handoff" else routing.SURE)
         situation = self._situation(chance["situation"], ranked) if certain else ""
         return Answer(
@@ -134,16 +142,15 @@ class Engine:
         contact = self._contact(known.route, known.situation, passages)
         return Answer(question, spoken, known.route, tuple(passages), known.situation, contact=contact)
 
-    def _confidence(self, chance: dict[str, dict[str, float]], ranked: list[Passage], route: Route) -> float:
+    def _confidence(self, chance: dict[str, dict[str, float]], first: Passage, lead: float, route: Route) -> float:
         if route == "handoff":
             return chance["route"]["handoff"]
         showing = sum(chance["route"][shown] for shown in ("answer", "doubt", "urgent"))
         situation, likely = next(iter(chance["situation"].items()))
         rests_on = self.knowledge.situations[situation].sections if situation else ()
-        first = ranked[0].section
-        agreed = likely if first in rests_on[:2] else 0.0
-        disagreed = likely if situation and first not in rests_on else 0.0
-        return routing.confidence(ranked[0].score, ranked[0].score - ranked[1].score, showing, agreed, disagreed)
+        agreed = likely if first.section in rests_on[:2] else 0.0
+        disagreed = likely if situation and first.section not in rests_on else 0.0
+        return routing.confidence(first.score, lead, showing, agreed, disagreed)
 
     def _contact(self, route: Route, situation: str, passages: list[Passage]) -> Contact:
         first = self.knowledge.sections[passages[0].section] if passages else None

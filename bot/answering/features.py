@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import combinations, pairwise
 
+_MOST_PAIRED = 40  # concepts
 _SHORTEST, _LONGEST = 2, 5  # character n-grams; found best together with words in leave-one-author-out runs
 
 
@@ -24,6 +25,10 @@ def among(said: Sequence[str]) -> list[str]:
 
 
 def meant(concepts: Sequence[str]) -> list[str]:
-    """Return concepts as "c:…" and all pairs of different ones as "d:…": a parent and a photo say more than each."""
-    pairs = combinations(sorted(set(concepts)), 2)
+    """Return concepts as "c:…" and all pairs of different ones as "d:…": a parent and a photo say more than each.
+
+    A text with very many concepts (a long one) has so many pairs that they say nothing; it gets none.
+    """
+    different = sorted(set(concepts))
+    pairs = combinations(different, 2) if len(different) <= _MOST_PAIRED else ()
     return [*(f"c:{concept}" for concept in concepts), *(f"d:{first} {second}" for first, second in pairs)]

@@ -14,11 +14,11 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 
 
-class _File(BaseModel):
+class FileModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class LocalisedRow(_File):
+class LocalisedRow(FileModel):
     nl: Text
     en: Text
 
@@ -26,7 +26,7 @@ class LocalisedRow(_File):
         return Localised(self.nl, self.en)
 
 
-class QuestionsRow(_File):
+class QuestionsRow(FileModel):
     nl: Annotated[list[Text], Field(min_length=1)]
     en: Annotated[list[Text], Field(min_length=1)]
 
@@ -35,13 +35,13 @@ class QuestionsRow(_File):
         return (*dutch, *(("en", text) for text in self.en))
 
 
-class SectionRow(_File):
+class SectionRow(FileModel):
     title: LocalisedRow
     gist: LocalisedRow
     contact: Contact
 
 
-class SituationRow(_File):
+class SituationRow(FileModel):
     id: Id
     title: LocalisedRow
     route: Route
@@ -64,7 +64,7 @@ class SituationRow(_File):
         )
 
 
-class SmallTalkRow(_File):
+class SmallTalkRow(FileModel):
     id: Id
     reply: LocalisedRow
     examples: QuestionsRow
@@ -73,7 +73,7 @@ class SmallTalkRow(_File):
         return SmallTalk(self.id, self.reply.value(), self.examples.value())
 
 
-class ExampleRow(_File):
+class ExampleRow(FileModel):
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+-[a-z0-9-]+$")]
     lang: Language
     text: Text
@@ -102,7 +102,7 @@ class ExampleRow(_File):
 EXAMPLE_ROWS = TypeAdapter(list[ExampleRow])
 
 
-class RequestsRow(_File):
+class RequestsRow(FileModel):
     numbered: dict[Id, dict[Language, tuple[Text, ...]]]
     numbers: dict[int, tuple[Text, ...]]
     situations: dict[Id, tuple[Text, ...]]
@@ -118,19 +118,19 @@ class ConceptsFile(RootModel[dict[Id, dict[Language, tuple[Text, ...]]]]):
     """The whole of `concepts.yaml`."""
 
 
-class CommunicationsRow(_File):
+class CommunicationsRow(FileModel):
     name: LocalisedRow
     address: str = ""
 
 
-class DocumentRow(_File):
+class DocumentRow(FileModel):
     name: LocalisedRow
     date: str = ""
     advice_section: Id
     urgent_section: Id
 
 
-class OrganisationRow(_File):
+class OrganisationRow(FileModel):
     name: Text
     document: DocumentRow
     communications: CommunicationsRow

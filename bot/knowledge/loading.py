@@ -146,7 +146,7 @@ def _examples(
 ) -> tuple[Example, ...]:
     examples: list[Example] = []
     for file in folder.matching("examples/*.jsonl"):
-        for place, row in folder.example_rows(file):
+        for place, row in folder.rows(files.EXAMPLE_ROWS, files.ExampleRow, file):
             _known_sections(folder, [*row.top, *row.relevant], sections, file, place)
             if not set(row.top) <= set(row.relevant):
                 folder.problem(file, place, "'relevant' lacks a section of 'top'.", "Add it there too.")

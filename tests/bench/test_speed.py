@@ -130,21 +130,29 @@ def test_ten_times_as_much(benchmark: BenchmarkFixture, knowledge: Knowledge, en
     import numpy as np
 
     from bot.answering.model import Head, Model
+    from bot.answering.neighbours import Neighbours
 
     def tenfold(head: Head) -> Head:
         more = [Head(head.labels, head.weights * (1 - n / 100), head.bias - n / 100) for n in range(10)]
         names = tuple(f"{label}@{n}" if n and label else label for n in range(10) for label in head.labels)
         return Head(names, np.hstack([h.weights for h in more]), np.hstack([h.bias for h in more]))
 
+    def tenfold_neighbours(one: Neighbours) -> Neighbours:
+        count = len(one.first)
+        lists = [slice(begin, end) for begin, end in itertools.pairwise(one.starts)]
+        questions = [one.questions[some] + n * count for some in lists for n in range(10)]
+        values = [one.values[some] for some in lists for _ in range(10)]
+        first, relevant = (np.kron(np.eye(10, dtype=np.float32), labels) for labels in (one.first, one.relevant))
+        return Neighbours(one.starts * 10, np.concatenate(questions), np.concatenate(values), first, relevant)
+
     sections = {f"{name}@{n}" if n else name: s for n in range(10) for name, s in knowledge.sections.items()}
     situations = {f"{name}@{n}" if n else name: s for n in range(10) for name, s in knowledge.situations.items()}
     examples = tuple(e._replace(id=f"{e.id}-{n}", text=f"{e.text} {n}") for n in range(10) for e in knowledge.examples)
+    heads = engine.model.heads
     model = Model(
         engine.model.encoder,
-        {
-            name: tenfold(head) if name in ("section", "situation") else head
-            for name, head in engine.model.heads.items()
-        },
+        {name: tenfold(head) if name in ("section", "situation") else head for name, head in heads.items()},
+        tenfold_neighbours(engine.model.neighbours),
     )
     large = Engine(dataclasses.replace(knowledge, sections=sections, situations=situations, examples=examples), model)
     asked = [f"{example.text} vraag ik me af" for example in knowledge.examples[::60]]

@@ -1,0 +1,1 @@
+"""Checks a draft against the protocol before it goes online."""

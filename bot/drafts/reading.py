@@ -1,0 +1,117 @@
+"""Reads a draft once: what is visible, its sentences, the model's scores, and who and what is named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.drafts import weighing
+from bot.drafts.identifiers import Identifier, Surroundings, identifiers
+from bot.drafts.model import DraftModel, Scores, SentenceScores
+from bot.drafts.names import Mention, NameWords, mentions
+from bot.drafts.segments import Span, sentences
+from bot.drafts.visible import Visible, fold_each, visible
+from bot.knowledge.draft_values import DraftKnowledge, Lexicon
+
+PERSONAL = "personal-data"
+
+_AS_STRONG = 0.45  # margin below the strongest sentence's at which another sentence counts too
+_WEAKEST = -0.55  # margin below which no sentence counts but the strongest
+_MOST_PLACES = 4  # of one rule
+_GOES_ON = re.compile(r"\b(?:hij|zij|ze|zijn|haar|hem|he|she|his|her|him|they|their)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One draft; `about` says for each sentence whether it is about a person: named in it, or gone on about."""
+
+    draft: str
+    seen: Visible
+    spans: tuple[Span, ...]
+    scores: Scores
+    named: tuple[Mention, ...]
+    numbers: tuple[Identifier, ...]
+    private: tuple[bool, ...]  # for each sentence: it speaks of health, care, behaviour, marks or family
+    about: tuple[bool, ...]
+
+    def sentence_of(self, place: int) -> int:
+        """Return which sentence a character stands in."""
+        return next((n for n, (_, end) in enumerate(self.spans) if place < end), len(self.spans) - 1)
+
+    def found(self, rule: str) -> bool:
+        """Say whether the model finds that the draft breaks a rule."""
+        return self.scores.chances[rule] >= weighing.found(rule)
+
+    def strong(self, rule: str) -> list[int]:
+        """Return the sentences that speak for a rule: the strongest, and those that are nearly as strong; in order."""
+        margins = self.scores.of(rule)
+        least = max(_WEAKEST, float(margins.max()) - _AS_STRONG)
+        ranked = sorted(range(len(margins)), key=lambda n: -margins[n])
+        return sorted(n for n in ranked[:_MOST_PLACES] if n == ranked[0] or margins[n] >= least)
+
+    def facts(self) -> list[int]:
+        """Return the sentences that tell what nobody may read about a person; in order."""
+        margins = self.scores.of(PERSONAL)
+        told = [n for n in range(len(self.spans)) if self.private[n] and (self.about[n] or margins[n] >= _WEAKEST)]
+        return sorted({*told, *self.strong(PERSONAL)})
+
+
+class Reader:
+    """The lexicons and the model; safe to share between threads."""
+
+    def __init__(self, knowledge: DraftKnowledge, model: DraftModel, own: frozenset[str]) -> None:
+        self.model = model
+        self._names = _name_words(knowledge)
+        self._around = Surroundings(_folded(knowledge.identifiers), own)
+
+    def read(self, draft: str, known: dict[str, SentenceScores]) -> Read:
+        """Return a draft as read; it must hold at least one sentence. `known` as in `DraftModel.score`."""
+        seen = visible(draft)
+        spans = tuple(sentences(seen.text))
+        named = tuple(mentions(seen.text, seen.folded, spans, self._names))
+        private = tuple(self._names.sensitive.search(seen.folded, *span) is not None for span in spans)
+        return Read(
+            draft,
+            seen,
+            spans,
+            self.model.score(seen.text, [seen.text[slice(*span)] for span in spans], known),
+            named,
+            tuple(identifiers(seen.text, seen.folded, self._around)),
+            private,
+            tuple(_about(seen.folded, spans, named)),
+        )
+
+
+def _about(folded: str, spans: tuple[Span, ...], named: tuple[Mention, ...]) -> Iterator[bool]:
+    """Yield for each sentence whether somebody is named in it, or the one before goes on ("Hij …", "His …")."""
+    before = False
+    for start, end in spans:
+        own = any(start <= mention.start < end and not mention.is_author for mention in named)
+        before = own or (before and _GOES_ON.search(folded, start, end) is not None)
+        yield before
+
+
+def _folded(lexicon: Lexicon) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(fold_each(word) for word in words) for name, words in lexicon.items()}
+
+
+def _name_words(knowledge: DraftKnowledge) -> NameWords:
+    names, sensitive = _folded(knowledge.names), _folded(knowledge.sensitive)
+    private = [word for kind, words in sensitive.items() if kind != "consent" for word in words]
+    return NameWords(
+        first=frozenset(names["first"]),
+        ordinary=frozenset(names["ordinary"]),
+        never=frozenset(names["never"]),
+        roles={role: frozenset(map(fold_each, one.words)) for role, one in knowledge.persons.items()},
+        titles=frozenset(names["titles"]),
+        public=frozenset(names["public"]),
+        sensitive=_beginnings(private),
+        consent=_beginnings(sensitive["consent"]),
+    )
+
+
+def _beginnings(words: Sequence[str]) -> re.Pattern[str]:
+    """Return a pattern for words and phrases that begin like one of these."""
+    longest_first = sorted(words, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})")

@@ -1,0 +1,158 @@
+"""Checks one draft: what touches the protocol, where, how grave, and a safer wording. Pure and in memory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.answering import language as languages
+from bot.drafts import marking, weighing
+from bot.drafts.identifiers import GRAVE
+from bot.drafts.model import ENGLISH, DraftModel, SentenceScores
+from bot.drafts.names import Mention
+from bot.drafts.reading import PERSONAL, Read, Reader
+from bot.drafts.review import Finding, Hint, Review
+from bot.drafts.segments import Span
+from bot.drafts.visible import visible
+from bot.drafts.wording import Proposer
+from bot.knowledge.draft_values import DraftKnowledge, Verdict
+
+LONGEST_DRAFT = 10_000  # characters
+
+_NAMED = 0.75  # chance from which a name counts although the model finds no personal data
+_NAMED_BESIDE = 0.25  # and from which it counts where the model does
+_IDENTIFIED = 0.97  # score of a number that its library knows
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_LINK = re.compile(r"(?:https?://|www\.)\S+")
+_PICTURED = (
+    "foto",
+    "film",
+    "video",
+    "plaatje",
+    "screenshot",
+    "afbeelding",
+    "beeld",
+    "photo",
+    "picture",
+    "clip",
+    "image",
+)
+_OURS = (
+    "school",
+    "unicoz",
+    "leerling",
+    "klas",
+    "groep",
+    "ouder",
+    "les",
+    "pupil",
+    "student",
+    "class",
+    "parent",
+    "teach",
+)
+
+
+class Reviewer:
+    """Rules and the model learnt for them; safe to share between threads. `own` is what belongs to the school."""
+
+    def __init__(self, knowledge: DraftKnowledge, model: DraftModel, own: frozenset[str] = frozenset()) -> None:
+        self.knowledge = knowledge
+        self._reader = Reader(knowledge, model, own)
+        self._propose = Proposer(knowledge, self._reader)
+        self._known_words = frozenset(term[2:] for term in model.encoder.vocabulary if term.startswith("w:"))
+
+    def review(self, draft: str) -> Review:
+        """Return what a check finds in a draft, whatever it holds; never says that it may go online."""
+        length = len(draft)
+        if length > LONGEST_DRAFT:
+            return Review("ok", "nl", notice="too-long", length=length)
+        text = visible(draft).text
+        if not _WORD.search(_LINK.sub("", text)):
+            linked = _LINK.search(text) is not None
+            hints: tuple[Hint, ...] = ("permission", "capacity") if linked else ()
+            return Review("ok", "nl", notice="only-link" if linked else "nothing-written", hints=hints, length=length)
+        known: dict[str, SentenceScores] = {}
+        read = self._reader.read(draft, known)
+        findings = self._findings(read)
+        verdict = self._verdict(read, findings)
+        language = languages.dutch_or_english({"nl": 0.0, "en": read.scores.of_post(ENGLISH)}, None)
+        safe, left_out = ("", 0) if verdict == "ok" else self._propose.safer(read, language, known)
+        return Review(
+            verdict,
+            language,
+            tuple(sorted(findings, key=self._gravity)),
+            _hints(read),
+            safe,
+            left_out,
+            "other-language" if languages.is_other_language(text, self._known_words) else "",
+            length,
+        )
+
+    def _findings(self, read: Read) -> list[Finding]:
+        found = self._personal(read)
+        for rule, chance in read.scores.chances.items():
+            if rule == PERSONAL or not read.found(rule):
+                continue
+            if self.knowledge.rules[rule].marks_all:
+                found.append(Finding(rule, 0, 0, "", round(chance, 4)))
+            else:
+                found += [self._at(read, rule, self._part(read, rule, n), chance) for n in read.strong(rule)]
+        return found
+
+    def _personal(self, read: Read) -> list[Finding]:
+        """Return numbers, names, and where the model finds personal data, the sentences that tell about somebody."""
+        chance = read.scores.chances[PERSONAL]
+        by_model = read.found(PERSONAL)
+        places: dict[Span, float] = {(number.start, number.end): _IDENTIFIED for number in read.numbers}
+        if by_model:
+            for n in read.facts():
+                place = _whole(read, n) if read.private[n] else self._part(read, PERSONAL, n)
+                places.setdefault(place, chance)
+        for mention in read.named:
+            likely = _name_chance(read, mention)
+            if likely >= (_NAMED_BESIDE if by_model else _NAMED):
+                places.setdefault((mention.start, mention.end), max(likely, chance))
+        # a name inside a sentence that is marked whole needs no mark of its own
+        return [
+            self._at(read, PERSONAL, place, score)
+            for place, score in sorted(places.items())
+            if not any(o != place and o[0] <= place[0] and place[1] <= o[1] for o in places)
+        ]
+
+    def _part(self, read: Read, rule: str, sentence: int) -> Span:
+        return marking.strongest(read.seen.text, read.spans[sentence], rule, self._reader.model)
+
+    def _at(self, read: Read, rule: str, place: Span, score: float) -> Finding:
+        start, end = read.seen.span(*place)
+        return Finding(rule, start, end, read.draft[start:end], round(score, 4))
+
+    def _verdict(self, read: Read, findings: Sequence[Finding]) -> Verdict:
+        grave = any(number.kind in GRAVE for number in read.numbers)
+        if grave or any(self.knowledge.rules[finding.rule].stops for finding in findings):
+            return "stop"
+        if findings and read.scores.stop >= weighing.WAITS:
+            return "stop"
+        return "adjust" if findings else "ok"
+
+    def _gravity(self, finding: Finding) -> tuple[bool, float, int]:
+        return not self.knowledge.rules[finding.rule].stops, -finding.score, finding.start
+
+
+def _name_chance(read: Read, mention: Mention) -> float:
+    sentence = float(read.scores.of(PERSONAL)[read.sentence_of(mention.start)])
+    return mention.chance(sentence, read.scores.of_post(PERSONAL))
+
+
+def _whole(read: Read, sentence: int) -> Span:
+    return marking.trimmed(read.seen.text, read.spans[sentence])
+
+
+def _hints(read: Read) -> tuple[Hint, ...]:
+    folded = read.seen.folded
+    hints: list[Hint] = []
+    if any(not mention.is_author for mention in read.named) or any(word in folded for word in _PICTURED):
+        hints.append("permission")
+    if any(word in folded for word in _OURS):
+        hints.append("capacity")
+    return tuple(hints)

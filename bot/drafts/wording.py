@@ -1,0 +1,187 @@
+"""A safer wording: names become "een leerling", numbers the school's, and what cannot be mended is left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.drafts.identifiers import Kind
+from bot.drafts.model import SentenceScores
+from bot.drafts.names import Mention
+from bot.drafts.reading import PERSONAL, Read, Reader
+from bot.drafts.segments import Span
+from bot.events import Language
+from bot.knowledge.draft_values import DraftKnowledge, Persons, Role
+
+_MOST_ROUNDS = 4  # of checking the proposal again; what is then still found stays in, and the check of it says so
+_REPLACED: Mapping[Kind, Mapping[Language, str]] = {
+    "phone": {"nl": "het nummer van de school", "en": "the school's number"},
+    "e-mail": {"nl": "het e-mailadres van de school", "en": "the school's e-mail address"},
+}
+_IN_A_LIST = re.compile(r"\s*(?:,|,?\s*\b(?:en|and)\b|&|\+)\s*")
+_OWNER = re.compile(r"['’]s(?:\s+(\w+))?")
+_ARTICLE = re.compile(r"\b(?:de|het|the) $", re.IGNORECASE)
+# before these no article can stand: "onze een leerling"
+_NO_ARTICLE_BEHIND = re.compile(
+    r"\b(?:onze|ons|mijn|jullie|uw|jouw|die|deze|our|my|your|that|this|beste|lieve|dag|hoi|hallo|dear|hi|hello) $",
+    re.IGNORECASE,
+)
+_BLANKS, _BEFORE_STOP, _EMPTY_LINES = re.compile(r"[ \t]{2,}"), re.compile(r"[ \t]+([,.!?;:])"), re.compile(r"\n{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """A place to replace: by `words`, or by what a person of this role is called."""
+
+    place: Span
+    words: str = ""
+    role: Role = "person"
+    name: str = ""
+
+
+class Proposer:
+    """Rewrites drafts with the rules' and the lexicons' help; safe to share between threads."""
+
+    def __init__(self, knowledge: DraftKnowledge, reader: Reader) -> None:
+        self._knowledge = knowledge
+        self._reader = reader
+
+    def safer(self, read: Read, language: Language, known: dict[str, SentenceScores]) -> tuple[str, int]:
+        """Return a proposal in which the check finds nothing more that it could mend, and how many sentences it lacks.
+
+        Empty when nothing remains.
+        """
+        left_out = 0
+        for _ in range(_MOST_ROUNDS):
+            out = self._to_leave_out(read)
+            edits = [*_numbers(read, language), *_persons(read)]
+            text = _Rewriting(read, out, edits, self._knowledge.persons, language).text()
+            left_out += len(out)
+            if not text or text == read.seen.text:
+                return text, left_out
+            read = self._reader.read(text, known)
+        return text, left_out
+
+    def _to_leave_out(self, read: Read) -> set[int]:
+        """Return the sentences that no other words can mend."""
+        out = {read.sentence_of(number.start) for number in read.numbers if number.kind not in _REPLACED}
+        for rule in read.scores.chances:
+            if not read.found(rule) or not self._knowledge.rules[rule].removes:
+                continue
+            if rule != PERSONAL:
+                out.update(read.strong(rule))
+            else:  # a name alone is replaced; what is told about somebody goes
+                named = {read.sentence_of(mention.start) for mention in read.named if not mention.is_author}
+                out.update(n for n in read.facts() if read.private[n] or n not in named)
+        if read.found(PERSONAL) or out:
+            out.update(n for n in range(len(read.spans)) if read.private[n] and read.about[n])
+        return out
+
+
+def _numbers(read: Read, language: Language) -> list[_Edit]:
+    return [
+        _Edit((number.start, number.end), _REPLACED[number.kind][language])
+        for number in read.numbers
+        if number.kind in _REPLACED
+    ]
+
+
+def _persons(read: Read) -> list[_Edit]:
+    return [
+        _Edit(_with_title(read, mention), role=mention.likely_role, name=mention.name)
+        for mention in read.named
+        if not mention.is_author
+    ]
+
+
+def _with_title(read: Read, mention: Mention) -> Span:
+    start, end = mention.phrase
+    if "title" not in mention.evidence:
+        return start, end
+    title = re.search(r"\w+\.? $", read.seen.text[max(0, start - 12) : start])
+    return start - len(title[0]) if title else start, end
+
+
+class _Rewriting:
+    """One pass over one draft."""
+
+    def __init__(
+        self,
+        read: Read,
+        out: Collection[int],
+        edits: Sequence[_Edit],
+        persons: Mapping[Role, Persons],
+        language: Language,
+    ) -> None:
+        self._read = read
+        self._source = read.seen.text
+        self._out = out
+        self._edits = sorted(edits, key=lambda edit: edit.place)
+        self._persons = persons
+        self._language: Language = language
+        self._called: set[str] = set()  # who was already called something
+
+    def text(self) -> str:
+        pieces: list[str] = []
+        at = 0
+        for number, (start, end) in enumerate(self._read.spans):
+            if number not in self._out:
+                pieces += [self._source[at:start], self._sentence(start, end)]
+            at = end
+        kept = "".join([*pieces, self._source[at:]])
+        tidied = _BEFORE_STOP.sub(r"\1", _BLANKS.sub(" ", kept))
+        return _EMPTY_LINES.sub("\n\n", tidied).strip()
+
+    def _sentence(self, start: int, end: int) -> str:
+        edits = [edit for edit in self._edits if start <= edit.place[0] < end]
+        made = ""
+        at = start
+        while edits:
+            together = self._list_of(edits)
+            first, last = edits[0], edits[together - 1]
+            edits = edits[together:]
+            if first.place[0] < at:  # inside the one before
+                continue
+            made += self._source[at : first.place[0]]
+            words, at = self._words(first, last.place[1], together, made)
+            if article := _ARTICLE.search(made):
+                made = made[: article.start()] if words != self._bare(first) else made
+            opens = not made.strip(" '\"‘“@#")
+            made += words[:1].upper() + words[1:] if opens else words
+        return made + self._source[at:end]
+
+    def _list_of(self, edits: Sequence[_Edit]) -> int:
+        """Return how many of the first edits are persons in one list ("Mees, Ayoub en Fenna")."""
+        together = 1
+        while together < len(edits):
+            one, other = edits[together - 1], edits[together]
+            between = self._source[one.place[1] : other.place[0]]
+            if one.words or other.words or not _IN_A_LIST.fullmatch(between):
+                break
+            together += 1
+        return together
+
+    def _bare(self, edit: _Edit) -> str:
+        return self._persons[edit.role].bare[self._language]
+
+    def _words(self, edit: _Edit, end: int, together: int, before: str) -> tuple[str, int]:
+        """Return what stands there instead, and up to where it replaces."""
+        if edit.words:
+            return edit.words, end
+        person = self._persons[edit.role]
+        if together > 1:
+            return person.several[self._language], end
+        if _NO_ARTICLE_BEHIND.search(before):
+            new = self._bare(edit)
+        else:
+            new = person.again[self._language] if edit.name in self._called else person.one[self._language]
+        self._called.add(edit.name)
+        owner = _OWNER.match(self._source, end) or _OWNER.match(self._source, end - 2)
+        return (new, end) if owner is None else self._owned(new, owner)
+
+    def _owned(self, new: str, owner: re.Match[str]) -> tuple[str, int]:
+        """Return "een tekening van een leerling" for "Sanne's tekening"; "een" goes before every Dutch noun."""
+        if self._language == "en" or not owner[1]:
+            return f"{new}'s", owner.start() + 2
+        return f"een {owner[1]} van {new}", owner.end()
