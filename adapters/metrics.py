@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
@@ -18,6 +20,18 @@ class Metrics:
         self._seconds = Histogram(
             "protocolwijzer_answer_seconds", "From question to reply", buckets=_SECONDS, registry=self.registry
         )
+        self._reviews = Counter(
+            "protocolwijzer_reviews", "Drafts checked", ["verdict", "language"], registry=self.registry
+        )
+        self._findings = Counter(
+            "protocolwijzer_findings", "Drafts in which a rule was found", ["rule"], registry=self.registry
+        )
+        self._disputed = Counter(
+            "protocolwijzer_findings_disputed", "Findings that somebody called wrong", ["rule"], registry=self.registry
+        )
+        self._review_seconds = Histogram(
+            "protocolwijzer_review_seconds", "From draft to reply", buckets=_SECONDS, registry=self.registry
+        )
         self._ratings = Counter(
             "protocolwijzer_ratings", "Answers rated", ["helped", "route", "section"], registry=self.registry
         )
@@ -32,6 +46,15 @@ class Metrics:
     def answered(self, route: str, language: str, certain: bool, seconds: float) -> None:
         self._questions.labels(route, language, "yes" if certain else "no").inc()
         self._seconds.observe(seconds)
+
+    def reviewed(self, verdict: str, language: str, rules: Sequence[str], seconds: float) -> None:
+        self._reviews.labels(verdict, language).inc()
+        for rule in rules:
+            self._findings.labels(rule).inc()
+        self._review_seconds.observe(seconds)
+
+    def disputed(self, rule: str) -> None:
+        self._disputed.labels(rule).inc()
 
     def rated(self, helped: bool, route: str, section: str) -> None:
         self._ratings.labels("yes" if helped else "no", route, section).inc()

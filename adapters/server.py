@@ -49,7 +49,7 @@ def serve(settings: Settings, *, watch: bool = False) -> None:
 def build(settings: Settings, source: KnowledgeSource, *, watch: bool = False) -> web.Application:
     """Return the whole server as an application: web page, platforms that are on, health and metrics."""
     metrics = Metrics()
-    conversation = Conversation(source.engine, SystemClock(), metrics)
+    conversation = Conversation(source.engine, source.reviewer, SystemClock(), metrics)
     pages = WebRoutes(settings, source.engine, conversation, metrics)
 
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_errors(pages)])

@@ -16,4 +16,8 @@ class Action(StrEnum):
     NONE_OF_THESE = "none-of-these"  # nothing
     ASK_MANAGER = "ask-manager"  # section ids, comma between
     ASK_COMMUNICATIONS = "ask-communications"  # section ids, comma between
+    CHECK_FORM = "check-form"  # nothing
+    CHECK = "check"  # nothing: the text that was just sent
+    AS_QUESTION = "as-question"  # nothing: the same
+    NOT_RIGHT = "not-right"  # a rule id
     HELPED = "helped"  # "yes" or "no", a space, and the feedback value of the answer

@@ -10,11 +10,15 @@ from datetime import datetime, timedelta
 from bot.actions import Action
 from bot.answering.answer import Answer
 from bot.answering.engine import Engine
+from bot.drafts import recognising
+from bot.drafts.presenting import CHECK_FORM, DRAFT_FIELD, ReviewPresenter
+from bot.drafts.recognising import Kind
+from bot.drafts.reviewer import Reviewer
 from bot.events import Address, Arrived, Event, Language, Pressed, Said, Submitted
 from bot.knowledge import ROUTES, Knowledge
 from bot.ports import Clock, Tally
 from bot.presenting import Presenter
-from bot.replies import Outcome, Reply
+from bot.replies import Form, Outcome, Reply
 
 FOLLOW_UP_TIME = timedelta(minutes=15)
 _REMEMBERED_CONVERSATIONS = 10_000
@@ -23,7 +27,7 @@ _REMEMBERED_EVENTS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The question before, kept in memory only, so that "en van ouders?" can be read with it."""
+    """The message before, kept in memory only, so that "en van ouders?" and "kijk het na" can be read with it."""
 
     question: str
     language: Language
@@ -31,13 +35,17 @@ class Remembered:
 
 
 class Conversation:
-    """Takes events of every platform and returns their outcome. `engine` gives the engine of this moment."""
+    """Takes events of every platform and returns their outcome. `engine` and `reviewer` give those of this moment."""
 
-    def __init__(self, engine: Callable[[], Engine], clock: Clock, tally: Tally) -> None:
+    def __init__(
+        self, engine: Callable[[], Engine], reviewer: Callable[[], Reviewer], clock: Clock, tally: Tally
+    ) -> None:
         self._engine = engine
+        self._reviewer = reviewer
         self._clock = clock
         self._tally = tally
         self._before: OrderedDict[Address, Remembered] = OrderedDict()
+        self._perhaps_drafts: OrderedDict[Address, Remembered] = OrderedDict()
         self._seen: OrderedDict[str, None] = OrderedDict()
 
     def handle(self, event: Event) -> Outcome:
@@ -66,10 +74,29 @@ class Conversation:
                 return Outcome(self._pressed(event, pressed))
             case Arrived():
                 return Outcome(Presenter(self._engine().knowledge).greeting(event.person.language or "nl"))
-            case Submitted():
-                return Outcome()  # no form is offered yet
+            case Submitted(form, values) if form == CHECK_FORM:
+                return Outcome(self._checked(event, values.get(DRAFT_FIELD, ""), event.person.language))
+            case Submitted():  # a form of an older version
+                return Outcome(Presenter(self._engine().knowledge).overview(event.person.language or "nl"))
 
-    def _said(self, event: Event, text: str) -> Reply:
+    def _said(self, event: Event, text: str) -> Reply | Form:
+        draft = recognising.requested(text)
+        if draft:
+            return self._checked(event, draft, event.person.language)
+        if draft is not None:
+            language = event.person.language or self._engine().language_of(text, "nl")
+            return self._asked_for_draft(event, language)
+        answer = self._answer(self._engine(), event, text)
+        if answer.route != "urgent" and not answer.notice:  # what is going wrong now is never taken for a draft
+            kind = recognising.kind_of(text, self._reviewer().model)
+            if kind is Kind.DRAFT:
+                return self._checked(event, text, event.person.language)
+            if kind is Kind.PERHAPS and not answer.certain:
+                self._keep(self._perhaps_drafts, event.address, text, answer.language)
+                return self._reviews().is_it_a_draft(answer.language)
+        return self._answered(event, text)
+
+    def _answered(self, event: Event, text: str) -> Reply:
         engine = self._engine()
         started = self._clock.now()
         answer = self._answer(engine, event, text)
@@ -90,10 +117,48 @@ class Conversation:
             return alone
         return engine.answer(f"{before.question} {text}", engine.language_of(text, before.language))
 
-    def _pressed(self, event: Event, pressed: Pressed) -> Reply:
+    # Drafts
+
+    def _reviews(self) -> ReviewPresenter:
+        return ReviewPresenter(Presenter(self._engine().knowledge), self._reviewer().knowledge.rules)
+
+    def _checked(self, event: Event, draft: str, usual: Language | None) -> Reply:
+        """Check a draft, and forget it; the reply is in the asker's language, else in the draft's own."""
+        started = self._clock.now()
+        reviewer = self._reviewer()
+        review = reviewer.review(draft)
+        language = usual or review.language
+        reply = self._reviews().review(language, draft, review, leads=reviewer.leads(draft))
+        rules = sorted({finding.rule for finding in review.findings})
+        seconds = (self._clock.now() - started).total_seconds()
+        self._tally.reviewed(review.notice or review.verdict, review.language, rules, seconds)
+        return reply
+
+    def _asked_for_draft(self, event: Event, language: Language) -> Reply | Form:
+        return self._reviews().form(language) if event.forms else self._reviews().how_to_paste(language)
+
+    def _pressed_about_draft(self, event: Event, action: str, value: str, language: Language) -> Reply | Form:
+        if action == Action.CHECK_FORM:
+            return self._asked_for_draft(event, language)
+        if action == Action.NOT_RIGHT:
+            if value in self._reviewer().knowledge.rules:  # it went through a platform
+                self._tally.disputed(value)
+            return self._reviews().thanks(language)
+        return self._perhaps_draft(event, language, is_draft=action == Action.CHECK)
+
+    def _perhaps_draft(self, event: Event, language: Language, *, is_draft: bool) -> Reply:
+        self.forget_old()
+        kept = self._perhaps_drafts.pop(event.address, None)
+        if kept is None:
+            return Presenter(self._engine().knowledge).plain(language, "draft-forgotten", "draft-forgotten-advice")
+        return self._checked(event, kept.question, language) if is_draft else self._answered(event, kept.question)
+
+    def _pressed(self, event: Event, pressed: Pressed) -> Reply | Form:
         present = Presenter(self._engine().knowledge)
         language = pressed.language or event.person.language or "nl"
         value = pressed.value
+        if pressed.action in (Action.CHECK_FORM, Action.CHECK, Action.AS_QUESTION, Action.NOT_RIGHT):
+            return self._pressed_about_draft(event, pressed.action, value, language)
         sections, situations = present.knowledge.sections, present.knowledge.situations
         match pressed.action:
             case Action.SAY:
@@ -138,8 +203,9 @@ class Conversation:
     def forget_old(self) -> None:
         """Forget the questions that are too old for a follow-up; called at every message, and by the server."""
         now = self._clock.now()
-        while self._before and now - next(iter(self._before.values())).at > FOLLOW_UP_TIME:
-            self._before.popitem(last=False)
+        for kept in (self._before, self._perhaps_drafts):
+            while kept and now - next(iter(kept.values())).at > FOLLOW_UP_TIME:
+                kept.popitem(last=False)
 
     def _question_before(self, address: Address) -> Remembered | None:
         self.forget_old()
@@ -159,10 +225,13 @@ class Conversation:
                 self._before.pop(address, None)
 
     def _remember(self, address: Address, question: str, language: Language) -> None:
-        self._before[address] = Remembered(question, language, self._clock.now())
-        self._before.move_to_end(address)  # the oldest stay in front
-        if len(self._before) > _REMEMBERED_CONVERSATIONS:
-            self._before.popitem(last=False)
+        self._keep(self._before, address, question, language)
+
+    def _keep(self, kept: OrderedDict[Address, Remembered], address: Address, text: str, language: Language) -> None:
+        kept[address] = Remembered(text, language, self._clock.now())
+        kept.move_to_end(address)  # the oldest stay in front
+        if len(kept) > _REMEMBERED_CONVERSATIONS:
+            kept.popitem(last=False)
 
 
 def _key(event: Event) -> str:

@@ -65,3 +65,4 @@ class Event:
     address: Address
     deed: Said | Pressed | Submitted | Arrived
     private: bool = True
+    forms: bool = False  # whether the place it came from can show a form in answer

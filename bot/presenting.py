@@ -56,19 +56,25 @@ class Presenter:
 
     def greeting(self, language: Language) -> Reply:
         """Return the first thing that somebody sees, with questions to start from."""
-        starters = [self._say(language, f"starter-{name}") for name in ("photo", "friend", "wrong", "derail")]
+        starters = [self.say(language, f"starter-{name}") for name in ("photo", "friend", "wrong", "derail")]
         return Reply(
             (
-                Heading(self._say(language, "greeting")),
-                Paragraph(self._say(language, "greeting-explained")),
-                Buttons(tuple(Button(text, Action.SAY, text) for text in starters), stacked=True),
+                Heading(self.say(language, "greeting")),
+                Paragraph(self.say(language, "greeting-explained")),
+                Buttons(
+                    (
+                        *(Button(text, Action.SAY, text) for text in starters),
+                        Button(self.say(language, "check-button"), Action.CHECK_FORM),
+                    ),
+                    stacked=True,
+                ),
             ),
             language,
         )
 
     def plain(self, language: Language, heading: str, advice: str, **values: str | int) -> Reply:
         """Return a reply of two sentences from texts/, without a section."""
-        parts = (Heading(self._say(language, heading, **values)), Paragraph(self._say(language, advice)))
+        parts = (Heading(self.say(language, heading, **values)), Paragraph(self.say(language, advice)))
         return Reply(parts, language)
 
     def overview(self, language: Language, heading: str = "", advice: str = "", only: str = "") -> Reply:
@@ -76,10 +82,10 @@ class Presenter:
         chosen = [section for section in self.knowledge.sections.values() if section.id.startswith(only)]
         return Reply(
             (
-                Heading(heading or self._say(language, "overview-heading")),
-                Paragraph(advice or self._say(language, "overview-advice")),
-                Buttons(tuple(self._section_button(section, language) for section in chosen), stacked=True),
-                self._footer(language),
+                Heading(heading or self.say(language, "overview-heading")),
+                Paragraph(advice or self.say(language, "overview-advice")),
+                Buttons(tuple(self.section_button(section, language) for section in chosen), stacked=True),
+                self.footer(language),
             ),
             language,
         )
@@ -99,15 +105,15 @@ class Presenter:
     def original(self, language: Language, section_id: str) -> Reply:
         """Return the Dutch words of a section to somebody who read the translation."""
         section = self.knowledge.sections[section_id]
-        heading = self._say(language, "original-heading", name=section.name[language])
-        return Reply((Heading(heading), self._words(section, "nl"), self._footer(language)), language)
+        heading = self.say(language, "original-heading", name=section.name[language])
+        return Reply((Heading(heading), self._words(section, "nl"), self.footer(language)), language)
 
     def none_of_these(self, language: Language) -> Reply:
         """Return the honest end of a "Bedoel je" that missed."""
         parts: list[Part] = [
-            Heading(self._say(language, "none-of-these-heading")),
-            Paragraph(self._say(language, "none-of-these-advice")),
-            *self._contact_buttons("either", language, [self.knowledge.organisation.advice_section]),
+            Heading(self.say(language, "none-of-these-heading")),
+            Paragraph(self.say(language, "none-of-these-advice")),
+            *self.contact_buttons("either", language, [self.knowledge.organisation.advice_section]),
         ]
         return Reply(tuple(parts), language)
 
@@ -116,23 +122,23 @@ class Presenter:
         communications = self.knowledge.organisation.communications[language]
         who = "communications" if contact == "communications" else "manager"
         parts: list[Part] = [
-            Heading(self._say(language, f"{who}-heading", name=communications)),
-            Paragraph(self._say(language, f"{who}-explained")),
+            Heading(self.say(language, f"{who}-heading", name=communications)),
+            Paragraph(self.say(language, f"{who}-explained")),
         ]
         shown = [self.knowledge.sections[name] for name in sections if name in self.knowledge.sections]
         if shown:
-            parts.append(Buttons(tuple(self._section_button(section, language) for section in shown), stacked=True))
+            parts.append(Buttons(tuple(self.section_button(section, language) for section in shown), stacked=True))
         if who == "communications":
             address = self.knowledge.organisation.communications_address
-            said = self._say(language, "communications-address" if address else "no-address", address=address)
+            said = self.say(language, "communications-address" if address else "no-address", address=address)
             parts.append(Paragraph(said))
-        return Reply((*parts, self._footer(language)), language)
+        return Reply((*parts, self.footer(language)), language)
 
     def rated(self, language: Language, helped: bool) -> Reply:
         """Return the thanks for a rating, and for a bad one the way on."""
         if helped:
-            return Reply((Heading(self._say(language, "rated-yes")),), language)
-        parts = (Heading(self._say(language, "rated-no")), *self._contact_buttons("either", language, []))
+            return Reply((Heading(self.say(language, "rated-yes")),), language)
+        parts = (Heading(self.say(language, "rated-no")), *self.contact_buttons("either", language, []))
         return Reply(parts, language)
 
     # Replies to a question
@@ -163,10 +169,8 @@ class Presenter:
         kind, _, number = answer.asked_for.rpartition("-")
         alike = [section for section in self.knowledge.sections.values() if section.id.startswith(f"{kind}-")]
         name = " ".join([*alike[0].name[language].split()[:-1], number])
-        heading = self._say(language, "not-a-section", name=name)
-        return self.overview(
-            language, heading, self._say(language, "not-a-section-range", count=len(alike)), f"{kind}-"
-        )
+        heading = self.say(language, "not-a-section", name=name)
+        return self.overview(language, heading, self.say(language, "not-a-section-range", count=len(alike)), f"{kind}-")
 
     def _small_talk(self, answer: Answer) -> Reply:
         talk = self.knowledge.small_talk.get(answer.small_talk)
@@ -183,15 +187,15 @@ class Presenter:
                 buttons.append(Button(title, Action.SITUATION, name))
             else:
                 buttons.append(Button(self.knowledge.sections[name].title[language], Action.SECTION, name))
-        buttons.append(Button(self._say(language, "none-of-these"), Action.NONE_OF_THESE))
+        buttons.append(Button(self.say(language, "none-of-these"), Action.NONE_OF_THESE))
         unsure = "unsure-scope" if answer.route == "out_of_scope" else "unsure"
         parts: list[Part] = [
-            Heading(self._say(language, unsure)),
-            Paragraph(self._say(language, "did-you-mean")),
+            Heading(self.say(language, unsure)),
+            Paragraph(self.say(language, "did-you-mean")),
             Buttons(tuple(buttons), stacked=True),
         ]
         if answer.route == "urgent":
-            parts += self._contact_buttons("communications", language, [self.knowledge.organisation.urgent_section])
+            parts += self.contact_buttons("communications", language, [self.knowledge.organisation.urgent_section])
         return Reply(tuple(parts), language)
 
     def _sections(self, shown: _Shown) -> Reply:
@@ -205,13 +209,13 @@ class Presenter:
         if advised:  # it is quoted below, so it needs no button
             further = [section for section in further if section.id != advice]
         parts = self._gist((situation or first).gist[language])
-        parts += self._quotation(first, language)
+        parts += self.quotation(first, language)
         parts += self._further(further, language)
         if advised:
-            parts.append(Paragraph(self._say(language, "doubt-advice")))
-            parts += self._quotation(sections[advice], language)
+            parts.append(Paragraph(self.say(language, "doubt-advice")))
+            parts += self.quotation(sections[advice], language)
         named = [first.id, *(section.id for section in further[:_FURTHER_SECTIONS])]
-        parts += self._contact_buttons(_offered(shown), language, named)
+        parts += self.contact_buttons(_offered(shown), language, named)
         return self._finish(parts, shown, first.id)
 
     def _silent(self, shown: _Shown) -> Reply:
@@ -219,29 +223,31 @@ class Presenter:
         language = shown.language
         situation = self.knowledge.situations.get(shown.situation)
         closest = self.knowledge.sections[shown.sections[0]]
-        parts: list[Part] = [Heading(self._say(language, "handoff-heading"))]
+        parts: list[Part] = [Heading(self.say(language, "handoff-heading"))]
         if situation:  # its own first sentence says what the document lacks
             parts = self._gist(situation.gist[language])
-        parts.append(Paragraph(self._say(language, "handoff-closest", name=closest.name[language])))
-        parts += self._quotation(closest, language)
-        parts.append(Paragraph(self._say(language, "handoff-advice")))
-        parts += self._contact_buttons(_offered(shown), language, [closest.id])
+        parts.append(Paragraph(self.say(language, "handoff-closest", name=closest.name[language])))
+        parts += self.quotation(closest, language)
+        parts.append(Paragraph(self.say(language, "handoff-advice")))
+        parts += self.contact_buttons(_offered(shown), language, [closest.id])
         return self._finish(parts, shown, closest.id)
 
-    # Pieces of a reply
+    # Pieces of a reply, for other presenters too
 
-    def _say(self, language: Language, sentence: str, **values: str | int) -> str:
+    def say(self, language: Language, sentence: str, **values: str | int) -> str:
+        """Return a sentence from texts/."""
         return self.knowledge.texts.say(language, sentence, **values)
 
     def _gist(self, text: str) -> list[Part]:
         first, rest = first_sentence(text)
         return [Heading(first), Paragraph(rest)] if rest else [Heading(first)]
 
-    def _quotation(self, section: Section, language: Language) -> list[Part]:
-        note = self._say(language, "unofficial") if language == "en" else ""
+    def quotation(self, section: Section, language: Language) -> list[Part]:
+        """Return a section's words, and beside a translation the way to the original."""
+        note = self.say(language, "unofficial") if language == "en" else ""
         quoted: list[Part] = [self._words(section, language, note)]
         if language == "en":
-            quoted.append(Buttons((Button(self._say(language, "original"), Action.ORIGINAL, section.id),)))
+            quoted.append(Buttons((Button(self.say(language, "original"), Action.ORIGINAL, section.id),)))
         return quoted
 
     def _words(self, section: Section, language: Language, note: str = "") -> Quotation:
@@ -250,19 +256,20 @@ class Presenter:
         return Quotation(section.id, name, section.text[language], language, note)
 
     def _further(self, sections: Iterable[Section], language: Language) -> list[Part]:
-        buttons = tuple(self._section_button(section, language) for section in sections)[:_FURTHER_SECTIONS]
+        buttons = tuple(self.section_button(section, language) for section in sections)[:_FURTHER_SECTIONS]
         return [Buttons(buttons, stacked=True)] if buttons else []
 
-    def _section_button(self, section: Section, language: Language) -> Button:
+    def section_button(self, section: Section, language: Language) -> Button:
+        """Return the button that shows a section."""
         title = section.title[language]
         label = f"{section.name[language]}: {title}"
         return Button(label if len(label) <= _LONGEST_LABEL else title, Action.SECTION, section.id)
 
-    def _contact_buttons(self, contact: Contact, language: Language, sections: Iterable[str]) -> list[Part]:
+    def contact_buttons(self, contact: Contact, language: Language, sections: Iterable[str]) -> list[Part]:
         """Return the buttons that lead to a person; the manager comes first, as in the protocol."""
         value = ",".join(sections)
-        manager = Button(self._say(language, "ask-manager"), Action.ASK_MANAGER, value)
-        communications = Button(self._say(language, "ask-communications"), Action.ASK_COMMUNICATIONS, value)
+        manager = Button(self.say(language, "ask-manager"), Action.ASK_MANAGER, value)
+        communications = Button(self.say(language, "ask-communications"), Action.ASK_COMMUNICATIONS, value)
         offered = {
             "none": (),
             "communications": (communications,),
@@ -271,21 +278,22 @@ class Presenter:
         }[contact]
         return [Buttons(offered)] if offered else []
 
-    def _footer(self, language: Language) -> Footer:
+    def footer(self, language: Language) -> Footer:
+        """Return which document, in which version, and who decides."""
         organisation = self.knowledge.organisation
         dated = {"date": organisation.document_date} if organisation.document_date else {}
-        version = self._say(
+        version = self.say(
             language, "version-dated" if dated else "version", fingerprint=self.knowledge.fingerprint, **dated
         )
-        return Footer(self._say(language, "footer", document=organisation.document[language], version=version))
+        return Footer(self.say(language, "footer", document=organisation.document[language], version=version))
 
     def _finish(self, parts: list[Part], shown: _Shown, section: str) -> Reply:
         language = shown.language
-        question, yes, no = (self._say(language, sentence) for sentence in ("helped", "yes", "no"))
+        question, yes, no = (self.say(language, sentence) for sentence in ("helped", "yes", "no"))
         # which answer it was, for counting: no word of the question
         certainty = "certain" if shown.certain else "unsure"
         which = f"{shown.route}|{section}|{shown.situation}|{certainty}|{self.knowledge.fingerprint}"
-        return Reply((*parts, Feedback(question, yes, no, which), self._footer(language)), language)
+        return Reply((*parts, Feedback(question, yes, no, which), self.footer(language)), language)
 
 
 def _offered(shown: _Shown) -> Contact:

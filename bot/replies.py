@@ -49,6 +49,14 @@ class MarkedText:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """A text to copy and use elsewhere; `copy` is what a button for that says, where there can be one."""
+
+    text: str
+    copy: str
+
+
+@dataclass(frozen=True, slots=True)
 class Button:
     """`action` and `value` come back in `events.Pressed`; label at most 75 characters, value at most 2,000."""
 
@@ -83,7 +91,7 @@ class Footer:
     text: str
 
 
-Part = Heading | Paragraph | Quotation | Listing | MarkedText | Buttons | Feedback | Footer
+Part = Heading | Paragraph | Quotation | Listing | MarkedText | Wording | Buttons | Feedback | Footer
 
 
 class Audience(Enum):
@@ -119,6 +127,7 @@ class Form:
 
     name: str
     title: str
+    explained: str
     fields: tuple[Field, ...]
     submit: str
     language: Language

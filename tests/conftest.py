@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from adapters.knowledge_source import KnowledgeSource
 from adapters.server import build
 from adapters.settings import ROOT, Settings
 from bot.answering.engine import Engine
+from bot.drafts.reviewer import Reviewer
 from bot.knowledge import Knowledge, load
 
 hypothesis.settings.register_profile("project", deadline=None)  # the machine is noisy: no test depends on time
@@ -55,6 +56,11 @@ def engine(source: KnowledgeSource) -> Engine:
     return source.engine()
 
 
+@pytest.fixture(scope="session")
+def reviewer(source: KnowledgeSource) -> Reviewer:
+    return source.reviewer()
+
+
 class FakeClock:
     """`ports.Clock` that stands still until a test moves it."""
 
@@ -74,9 +80,17 @@ class FakeTally:
     def __init__(self) -> None:
         self.answers: list[tuple[str, str, bool]] = []
         self.ratings: list[tuple[bool, str, str]] = []
+        self.reviews: list[tuple[str, tuple[str, ...]]] = []
+        self.disputes: list[str] = []
 
     def answered(self, route: str, language: str, certain: bool, seconds: float) -> None:
         self.answers.append((route, language, certain))
+
+    def reviewed(self, verdict: str, language: str, rules: Sequence[str], seconds: float) -> None:
+        self.reviews.append((verdict, tuple(rules)))
+
+    def disputed(self, rule: str) -> None:
+        self.disputes.append(rule)
 
     def rated(self, helped: bool, route: str, section: str) -> None:
         self.ratings.append((helped, route, section))
@@ -133,4 +147,6 @@ def knowledge_copy(tmp_path: Path) -> Path:
     (copy / "examples").mkdir(exist_ok=True)
     lines = (UNICOZ / "examples" / "t1.jsonl").read_text().splitlines()
     (copy / "examples" / "t1.jsonl").write_text("\n".join(lines) + "\n")
+    (copy / "drafts" / "examples").mkdir(exist_ok=True)
+    shutil.copy(UNICOZ / "drafts" / "examples" / "posts_d.jsonl", copy / "drafts" / "examples")
     return copy

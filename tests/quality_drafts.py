@@ -122,7 +122,14 @@ def judge(author: str) -> list[Judged]:
     knowledge = load(UNICOZ)
     drafts = load_drafts(UNICOZ, knowledge.sections)
     unseen = replace(drafts, posts=tuple(post for post in drafts.posts if post.author != author))
-    reviewer = Reviewer(unseen, train(lessons(unseen), tuple(drafts.rules), lexicon_of(knowledge.concepts, drafts)))
+    reviewer = Reviewer(
+        unseen,
+        train(
+            lessons(unseen, [e.text for e in knowledge.examples]),
+            tuple(drafts.rules),
+            lexicon_of(knowledge.concepts, drafts),
+        ),
+    )
     return [Judged(post, reviewer.review(post.text)) for post in drafts.posts if post.author == author]
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from adapters.terminal.render import plain
 from bot.answering.engine import LONGEST_QUESTION, Engine
 from bot.conversation import Conversation
+from bot.drafts.reviewer import Reviewer
 from bot.events import Address, Arrived, Event, Language, Person, Pressed, Said, Submitted
 from bot.replies import Buttons, Feedback, Heading, Quotation, Reply
 from tests.conftest import FakeClock, FakeTally
@@ -36,8 +37,8 @@ def seen(reply: Reply) -> Seen:
 class Talk:
     """A person in a conversation."""
 
-    def __init__(self, engine: Engine, clock: FakeClock, tally: FakeTally) -> None:
-        self.conversation = Conversation(lambda: engine, clock, tally)
+    def __init__(self, engine: Engine, reviewer: Reviewer, clock: FakeClock, tally: FakeTally) -> None:
+        self.conversation = Conversation(lambda: engine, lambda: reviewer, clock, tally)
 
     def do(
         self, deed: Said | Pressed | Arrived | Submitted, event_id: str = "", language: Language | None = None
@@ -52,8 +53,8 @@ class Talk:
 
 
 @pytest.fixture
-def talk(engine: Engine, clock: FakeClock, tally: FakeTally) -> Talk:
-    return Talk(engine, clock, tally)
+def talk(engine: Engine, reviewer: Reviewer, clock: FakeClock, tally: FakeTally) -> Talk:
+    return Talk(engine, reviewer, clock, tally)
 
 
 @pytest.mark.parametrize(("name", "turns"), dialogues(), ids=[name for name, _ in dialogues()])
@@ -122,7 +123,7 @@ def test_old_questions_are_forgotten_also_when_nobody_asks_again(talk: Talk, clo
     assert not talk.conversation._before
 
 
-def test_a_failed_event_is_tried_again(engine: Engine, clock: FakeClock, tally: FakeTally) -> None:
+def test_a_failed_event_is_tried_again(engine: Engine, reviewer: Reviewer, clock: FakeClock, tally: FakeTally) -> None:
     working: list[Engine] = []
 
     def flaky() -> Engine:
@@ -130,7 +131,7 @@ def test_a_failed_event_is_tried_again(engine: Engine, clock: FakeClock, tally: 
             raise RuntimeError
         return engine
 
-    conversation = Conversation(flaky, clock, tally)
+    conversation = Conversation(flaky, lambda: reviewer, clock, tally)
     event = Event("again", Person("anna"), HERE, Said("richtlijn 1"))
     with pytest.raises(RuntimeError):
         conversation.handle(event)
@@ -196,11 +197,11 @@ def test_a_rating_is_counted_without_words(talk: Talk, tally: FakeTally) -> None
 
 
 @given(text=st.text(max_size=400))
-def test_any_text_gets_a_reply(engine: Engine, text: str) -> None:
-    reply = Talk(engine, FakeClock(), FakeTally()).say(text)
+def test_any_text_gets_a_reply(engine: Engine, reviewer: Reviewer, text: str) -> None:
+    reply = Talk(engine, reviewer, FakeClock(), FakeTally()).say(text)
     assert isinstance(reply.parts[0], Heading)
 
 
 @given(action=st.text(max_size=40), value=st.text(max_size=200))
-def test_any_button_gets_a_reply(engine: Engine, action: str, value: str) -> None:
-    assert Talk(engine, FakeClock(), FakeTally()).do(Pressed(action, value, "nl")).parts
+def test_any_button_gets_a_reply(engine: Engine, reviewer: Reviewer, action: str, value: str) -> None:
+    assert Talk(engine, reviewer, FakeClock(), FakeTally()).do(Pressed(action, value, "nl")).parts

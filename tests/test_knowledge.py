@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.knowledge import Knowledge, KnowledgeError, load
+from bot.knowledge.draft_files import load_drafts
 from bot.knowledge.values import first_sentence
 
 SOURCE = Path(__file__).parent / "protocol-source.txt"
@@ -158,3 +159,31 @@ def test_a_missing_file_and_bytes_that_are_no_utf8_are_named(knowledge_copy: Pat
 def test_an_organisation_that_does_not_exist_is_said(tmp_path: Path) -> None:
     with pytest.raises(KnowledgeError, match="there is no such folder"):
         load(tmp_path / "elders")
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "said"),
+    [
+        ("rules/insult.yaml", ("section: overweging-5", "section: overweging-9"), "cites section 'overweging-9'"),
+        ("rules/insult.yaml", ("finds:", "found:"), "rules/insult.yaml: finds"),
+        ("rules/insult.yaml", ("id: insult", "id: derailing"), "rule 'derailing': stands twice"),
+        ("lexicons/identifiers.yaml", ("bsn: [", "bns: ["), "'bsn': is missing or empty"),
+        (
+            "examples/posts_d.jsonl",
+            ('"rule": "insult"', '"rule": "insolt"'),
+            "names rule 'insolt', which does not exist",
+        ),
+        ("examples/posts_d.jsonl", ('"quote": "', '"quote": "§§'), "which is not in its text"),
+    ],
+)
+def test_what_is_wrong_with_the_rules_for_drafts_is_named(
+    knowledge: Knowledge, knowledge_copy: Path, file: str, change: tuple[str, str], said: str
+) -> None:
+    old, new = change
+    path = knowledge_copy / "drafts" / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(KnowledgeError) as refused:
+        load_drafts(knowledge_copy, knowledge.sections)
+    assert said in str(refused.value)

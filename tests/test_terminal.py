@@ -159,3 +159,41 @@ def test_the_server_says_where_it_listens_and_ends_on_a_signal() -> None:
     server.send_signal(signal.SIGTERM)
     _, complaints = server.communicate(timeout=30)
     assert server.returncode == 0, complaints
+
+
+DRAFT = "Sanne uit groep 6 heeft epilepsie. Vandaag gingen we naar het museum."
+
+
+def test_a_draft_in_a_file_is_checked(tmp_path: Path) -> None:
+    (tmp_path / "bericht.txt").write_text(DRAFT, encoding="utf-8")
+    done = run("check", str(tmp_path / "bericht.txt"))
+    assert done.returncode == 0
+    said = done.stdout.decode()
+    assert "Zet dit nog niet online." in said
+    assert "[Sanne uit groep 6 heeft epilepsie]" in said
+    assert "Werknemers mogen geen vertrouwelijke" in said
+
+
+def test_a_draft_comes_through_a_pipe_and_in_english() -> None:
+    said = run("check", "-", "--lang", "en", given=DRAFT.encode()).stdout.decode()
+    assert "Do not post this yet." in said
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    done = run("check", str(tmp_path / "geen.txt"))
+    assert done.returncode == 1
+    assert "geen.txt" in done.stderr.decode()
+
+
+def test_drafts_as_rows_come_back_in_order() -> None:
+    rows = [{"id": 1, "text": DRAFT, "channel": "x"}, {"id": "b", "text": ""}, {"id": 3}]
+    done = run("check", "--jsonl", given="\n".join(map(json.dumps, rows)).encode())
+    first, empty, broken = map(json.loads, done.stdout.splitlines())
+    assert list(first) == ["id", "verdict", "findings", "hints", "safe_text"]
+    assert first["verdict"] == "stop"
+    for finding in first["findings"]:
+        assert list(finding) == ["rule", "start", "end", "quote", "section", "message", "score"]
+        assert DRAFT[finding["start"] : finding["end"]] == finding["quote"]
+    assert (empty["id"], empty["notice"]) == ("b", "nothing-written")
+    assert 'has no "text"' in broken["error"]
+    assert done.returncode == 1

@@ -43,6 +43,8 @@ class Reader(HTMLParser):
             self.quotes.append((given["href"] or "").partition("#")[2])
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "button" and self._button is not None and "data-action" not in self._button:
+            self._button = None  # it copies, or sends a form
         if tag == "button" and self._button is not None:
             language: Language = "en" if self._language == "en" else "nl"
             pressed = Pressed(self._button["data-action"] or "", self._button["data-value"] or "", language)
@@ -94,8 +96,10 @@ async def test_what_a_person_types_comes_back_as_text(start: Start) -> None:
         (b"\xff\xfe", "not UTF-8"),
         (b"[]", "not an object"),
         (b'{"id": "1"}', '"session" is not a text'),
-        (b'{"id": "1", "session": "s"}', 'neither "text" nor "action"'),
+        (b'{"id": "1", "session": "s"}', 'no "text", "action" or "form"'),
         (b'{"id": "1", "session": "s", "text": 5}', '"text" is not a text'),
+        (b'{"id": "1", "session": "s", "form": "check", "values": [1]}', '"values" is not an object'),
+        (b'{"id": "1", "session": "s", "form": "check", "values": {"draft": 1}}', "not a text"),
         (b'{"id": "", "session": "s", "text": "x"}', '"id" is not a text of 1 to 100'),
         (b'{"id": "1", "session": "s", "action": "say", "value": []}', '"value" is not a text'),
         (b"", "not JSON"),

@@ -22,6 +22,7 @@ from bot.replies import (
     Part,
     Quotation,
     Reply,
+    Wording,
 )
 
 Block = dict[str, Any]
@@ -56,7 +57,7 @@ def blocks(reply: Reply) -> list[Block]:
     return [{**block, "block_id": f"part-{number}"} for number, block in enumerate(made)]
 
 
-def _blocks(part: Part, language: Language) -> list[Block]:
+def _blocks(part: Part, language: Language) -> list[Block]:  # noqa: C901 (one table)
     match part:
         case Heading(text):
             return _sections(pack(bold(text)))
@@ -70,6 +71,8 @@ def _blocks(part: Part, language: Language) -> list[Block]:
             return _sections(pack(f"• {escape(item)}" for item in items if item.strip()))
         case MarkedText(text, marks):
             return _sections(pack(marked(text, marks)))
+        case Wording(text):
+            return _sections(pack(quoted(text))) if text.strip() else []
         case Buttons(buttons, stacked):
             return _actions(buttons, language, 1 if stacked else _ROW)
         case Feedback(question, yes, no, value):

@@ -21,6 +21,7 @@ from bot.replies import (
     Part,
     Quotation,
     Reply,
+    Wording,
 )
 
 Element = dict[str, Any]
@@ -55,7 +56,7 @@ def cards(reply: Reply) -> list[Element]:
 
 def plain(reply: Reply) -> str:
     """Return what a notification or a client without cards shows: whatever can be read, without the choices."""
-    readable = (Heading, Paragraph, Quotation, MarkedText, Footer)
+    readable = (Heading, Paragraph, Quotation, MarkedText, Wording, Footer)
     return "\n".join(part.text for part in reply.parts if isinstance(part, readable) and part.text.strip())
 
 
@@ -76,6 +77,11 @@ def _elements(part: Part, language: Language) -> list[Element]:
             return [element for item in items if item.strip() for element in _texts(f"• {item}")]
         case MarkedText(text, marks):
             return _marked(text, marks)
+        case Wording(text):
+            lines = _texts(text)
+            return [
+                {"type": "Container", "style": "accent", "items": some} for some in _split(lines, LARGEST_BODY - 100)
+            ]
         case Buttons(buttons, stacked):
             return _choices(buttons, language) if stacked else _rows(buttons, language)
         case Feedback(question, yes, no, value):

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import io
-import json
 import sys
-from typing import IO, Any, NoReturn
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from adapters.clock import SystemClock
-from adapters.knowledge_source import KnowledgeSource
+from adapters.learning import load_engine
 from adapters.settings import Settings, SettingsError, read_settings
-from adapters.terminal import render
+from adapters.storage.cache import Cache
+from adapters.terminal import render, rows
 from bot.answering.answer import Answer
 from bot.answering.engine import Engine
 from bot.answering.explaining import explain
-from bot.conversation import Conversation
 from bot.events import Address, Arrived, Event, Language, Person, Pressed, Said
 from bot.knowledge import KnowledgeError, load
 from bot.presenting import Presenter
 from bot.replies import Button, Reply
+
+if TYPE_CHECKING:
+    from adapters.knowledge_source import KnowledgeSource
 
 _HERE = Address("terminal", "terminal")
 _WIDEST = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -30,6 +34,10 @@ class _Uncounted:
     """`ports.Tally` of a terminal: nobody counts there."""
 
     def answered(self, route: str, language: str, certain: bool, seconds: float) -> None: ...
+
+    def reviewed(self, verdict: str, language: str, rules: Sequence[str], seconds: float) -> None: ...
+
+    def disputed(self, rule: str) -> None: ...
 
     def rated(self, helped: bool, route: str, section: str) -> None: ...
 
@@ -43,6 +51,7 @@ def main() -> None:
 
     \b
     protocolwijzer ask "mag ik foto's van leerlingen plaatsen?"
+    protocolwijzer check bericht.txt
     protocolwijzer chat
     protocolwijzer serve
 
@@ -70,14 +79,14 @@ def ask(question: str | None, lang: Language | None, as_json: bool, jsonl: bool,
     A line that cannot be read gives {"id", "error"}, and the exit status is then 1.
     """
     if jsonl:
-        sys.exit(_ask_rows(sys.stdin.buffer, lang))
+        sys.exit(rows.ask_rows(sys.stdin.buffer, lang, _engine()))
     if question is None:
         raise click.UsageError('Ask something: protocolwijzer ask "mag ik mijn klas filmen?"')
     text = sys.stdin.buffer.read().decode(errors="replace") if question == "-" else _decoded(question)
-    engine = _source().engine()
+    engine = _engine()
     answer = engine.answer(text, lang)
     if as_json:
-        click.echo(_line(_row(None, answer, engine)))
+        click.echo(rows.line_of(rows.answer_row(None, answer, engine)))
         return
     reply = Presenter(engine.knowledge).answer(answer)
     if sys.stdout.isatty():
@@ -89,10 +98,53 @@ def ask(question: str | None, lang: Language | None, as_json: bool, jsonl: bool,
 
 
 @main.command()
+@click.argument("file", required=False)
+@click.option("--lang", type=click.Choice(["nl", "en"]), help="Language of the reply; default the draft's own.")
+@click.option("--json", "as_json", is_flag=True, help="Print the review as one line of JSON.")
+@click.option("--jsonl", is_flag=True, help="Read rows of JSON from standard input; see below.")
+def check(file: str | None, lang: Language | None, as_json: bool, jsonl: bool) -> None:
+    r"""Check a draft before it goes online: a file, or "-" for standard input.
+
+    \b
+    protocolwijzer check bericht.txt
+    pbpaste | protocolwijzer check -
+    protocolwijzer check --jsonl < drafts.jsonl > reviews.jsonl
+
+    With --jsonl each line of standard input is {"id": …, "text": …, "channel"?: …}; each line of output, in the same
+    order, {"id", "verdict": "ok" | "adjust" | "stop", "findings": [{"rule", "start", "end", "quote", "section",
+    "message", "score"}], "hints": […], "safe_text"}. Offsets count characters of the text; a finding on the whole text
+    has an empty quote. "notice" says why a text was not checked as usual.
+    A line that cannot be read gives {"id", "error"}, and the exit status is then 1.
+    """
+    if jsonl:
+        sys.exit(rows.check_rows(sys.stdin.buffer, lang, _source()))
+    if file is None:
+        raise click.UsageError("Name a file, or - for standard input: protocolwijzer check bericht.txt")
+    from bot.drafts.presenting import ReviewPresenter  # noqa: PLC0415
+
+    draft = _draft_in(file)
+    source = _source()
+    review = source.reviewer().review(draft)
+    if as_json:
+        click.echo(rows.line_of(rows.review_row(None, review, lang, source)))
+        return
+    present = ReviewPresenter(Presenter(source.engine().knowledge), source.reviewer().knowledge.rules)
+    leads = source.reviewer().leads(draft)
+    reply = present.review(lang or review.language, draft, review, leads=leads)
+    if sys.stdout.isatty():
+        render.coloured(reply, [])
+    else:
+        click.echo(render.plain(reply))
+
+
+@main.command()
 @click.option("--lang", type=click.Choice(["nl", "en"]), default="nl", help="Language of the greeting.")
 def chat(lang: Language) -> None:
     """Talk in the terminal: type a question, or the number of a button. An empty line or Ctrl-D ends it."""
-    conversation = Conversation(_source().engine, SystemClock(), _Uncounted())
+    from bot.conversation import Conversation  # noqa: PLC0415
+
+    source = _source()
+    conversation = Conversation(source.engine, source.reviewer, SystemClock(), _Uncounted())
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")
     buttons: list[Button] = []
@@ -145,16 +197,21 @@ def knowledge() -> None:
     """The content: the document, its sections, situations, examples and texts."""
 
 
-@knowledge.command()
-def check() -> None:
+@knowledge.command("check")
+def check_knowledge() -> None:
     """Validate all content. Each mistake is named with its file, place and remedy; the exit status is then 1."""
     try:
-        found = load(_settings().knowledge_folder)
+        from bot.knowledge.draft_files import load_drafts  # noqa: PLC0415
+
+        folder = _settings().knowledge_folder
+        found = load(folder)
+        drafts = load_drafts(folder, found.sections)
     except KnowledgeError as error:
         _refuse(error)
     click.echo(
         f"{found.organisation.name}: {len(found.sections)} sections, {len(found.situations)} situations, "
-        f"{len(found.examples)} example questions, version {found.fingerprint}. All in order."
+        f"{len(found.examples)} example questions, {len(drafts.rules)} rules for drafts, "
+        f"{len(drafts.texts)} labelled pieces and {len(drafts.posts)} posts, version {found.fingerprint}. All in order."
     )
 
 
@@ -176,10 +233,25 @@ def _refuse(error: KnowledgeError) -> NoReturn:
 
 
 def _source() -> KnowledgeSource:
+    from adapters.knowledge_source import KnowledgeSource  # noqa: PLC0415 (a question needs no checks of drafts)
+
     try:
-        return KnowledgeSource(_settings(), lambda said: click.echo(said, err=True))
+        return KnowledgeSource(_settings(), _progress)
     except KnowledgeError as error:
         _refuse(error)
+
+
+def _engine() -> Engine:
+    """Return the engine alone; it starts the sooner."""
+    settings = _settings()
+    try:
+        return load_engine(settings.knowledge_folder, Cache(settings.cache), _progress)
+    except KnowledgeError as error:
+        _refuse(error)
+
+
+def _progress(said: str) -> None:
+    click.echo(said, err=True)
 
 
 def _decoded(argument: str) -> str:
@@ -197,56 +269,9 @@ def _explain(answer: Answer, engine: Engine) -> None:
         click.echo(f"       nearest known question: {why.nearest}")
 
 
-def _ask_rows(lines: IO[bytes], lang: Language | None) -> int:
-    """Answer each row as it comes; return the exit status."""
-    engine = _source().engine()
-    status = 0
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        asked = _read_row(line)
-        if "error" in asked:
-            status = 1
-            row = {"id": asked.get("id"), "error": f"line {number}: {asked['error']}"}
-        else:
-            row = _row(asked["id"], engine.answer(asked["text"], lang), engine)
-        sys.stdout.write(_line(row) + "\n")
-    return status
-
-
-def _read_row(line: bytes) -> dict[str, Any]:
-    """Return the row with "id" and "text", or one with "error"."""
+def _draft_in(file: str) -> str:
     try:
-        row = json.loads(line.decode())
-    except (ValueError, RecursionError):  # broken, nested without end, or bytes that are no UTF-8
-        return {"error": 'is not JSON; write {"id": "1", "text": "…"}'}
-    if not isinstance(row, dict) or not isinstance(row.get("id"), (str, int)):
-        return {"error": 'has no "id"; write {"id": "1", "text": "…"}'}
-    if not isinstance(row.get("text"), str):
-        return {"id": row["id"], "error": 'has no "text"; write {"id": "1", "text": "…"}'}
-    return row
-
-
-def _line(row: dict[str, Any]) -> str:
-    """Return a row as one line; with half characters (lone surrogates), which no UTF-8 can hold, all is escaped."""
-    line = json.dumps(row, ensure_ascii=False)
-    try:
-        line.encode()
-    except UnicodeEncodeError:
-        return json.dumps(row)
-    return line
-
-
-def _row(row_id: object, answer: Answer, engine: Engine) -> dict[str, Any]:
-    """Return one answer as a row of output; `reply` is its plain-text rendering."""
-    return {
-        "id": row_id,
-        "language": answer.language,
-        "route": answer.route,
-        "sections": [{"id": passage.section, "score": round(passage.score, 4)} for passage in answer.passages],
-        "situation": answer.situation or None,
-        "contact": answer.contact,
-        "confidence": round(answer.confidence, 4),
-        "certain": answer.certain,
-        "reply": render.plain(Presenter(engine.knowledge).answer(answer)),
-    }
+        content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise click.ClickException(f"Cannot read {file}: {error.strerror}. Name a file that exists, or -.") from None
+    return content.decode(errors="replace")

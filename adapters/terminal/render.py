@@ -17,6 +17,7 @@ from bot.replies import (
     Part,
     Quotation,
     Reply,
+    Wording,
 )
 
 _WIDTH = 88
@@ -45,6 +46,11 @@ def coloured(reply: Reply, buttons: list[Button]) -> None:
             case Quotation() as quotation:
                 console.print(Text(_source(quotation), style="bold cyan"))
                 console.print(Padding(Text(quotation.text, style="italic"), (0, 0, 0, 2)))
+            case MarkedText(text, marks):
+                shown = Text(text)
+                for start, end in marks:
+                    shown.stylize("black on yellow", start, end)
+                console.print(Padding(shown, (0, 0, 0, 2)))
             case Buttons(offered):
                 for button in offered:
                     buttons.append(button)
@@ -74,6 +80,8 @@ def _plain(part: Part) -> str:
             for start, end in reversed(marks):
                 text = f"{text[:start]}[{text[start:end]}]{text[end:]}"
             return text
+        case Wording(text):
+            return textwrap.indent(text, "    ")
         case Buttons(buttons, stacked):
             return ("\n" if stacked else " ").join(f"[{button.label}]" for button in buttons)
         case Feedback(question, yes, no, _):

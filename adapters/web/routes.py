@@ -19,11 +19,12 @@ from adapters.settings import Settings
 from adapters.web.pages import STATIC, Pages
 from bot.answering.engine import Engine
 from bot.conversation import Conversation
-from bot.events import LANGUAGES, Address, Event, Language, Person, Pressed, Said
+from bot.events import LANGUAGES, Address, Event, Language, Person, Pressed, Said, Submitted
 from bot.presenting import Presenter
 
 LARGEST_BODY = 1024 * 1024  # bytes; a question of 200,000 characters still gets a kind answer, more is refused
 _LONGEST_NAME = 100  # characters of an id, session, or action
+_MOST_FIELDS = 20  # of a form
 _LONGEST_VALUE = 2_000  # characters of a button's value
 _log = structlog.get_logger()
 
@@ -109,15 +110,26 @@ def read_event(body: Any) -> Event:
     if "text" in body:
         if not isinstance(body["text"], str):
             raise ValueError('"text" is not a text.')
-        deed: Said | Pressed = Said(body["text"])
+        deed: Said | Pressed | Submitted = Said(body["text"])
+    elif "form" in body:
+        deed = Submitted(_short(body, "form"), _values(body))
     elif "action" in body:
         value = body.get("value", "")
         if not isinstance(value, str) or len(value) > _LONGEST_VALUE:
             raise ValueError(f'"value" is not a text of at most {_LONGEST_VALUE} characters.')
         deed = Pressed(_short(body, "action"), value, language)
     else:
-        raise ValueError('There is neither "text" nor "action". Send {"id", "session", "text"}.')
-    return Event(event_id, Person(session, language), Address("web", session), deed)
+        raise ValueError('There is no "text", "action" or "form". Send {"id", "session", "text"}.')
+    return Event(event_id, Person(session, language), Address("web", session), deed, forms=True)
+
+
+def _values(body: dict[str, Any]) -> dict[str, str]:
+    values = body.get("values")
+    if not isinstance(values, dict) or len(values) > _MOST_FIELDS:
+        raise ValueError(f'"values" is not an object of at most {_MOST_FIELDS} fields.')
+    if not all(isinstance(value, str) for value in values.values()):
+        raise ValueError('"values" holds something that is not a text.')
+    return values
 
 
 def _short(body: dict[str, Any], name: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -20,13 +20,17 @@ _TELLING = 0.95  # difference of the two scores from which the words themselves 
 _ASKED = ["nl", "en", "de", "fr", "es", "it", "pt", "pl", "ro", "tr", "uk", "ru", "ar", "fa", "zh", "bg", "hu", "so"]
 
 
-def is_other_language(text: str, known: Collection[str]) -> bool:
-    """Say whether `text` is surely neither Dutch nor English; `known` are the words of the example questions."""
-    letters = [c for c in text if c.isalpha()]
-    latin = [c for c in letters if c.isascii() or c in "àáâäçèéêëìíîïñòóôöùúûüĳ"]
-    if len(letters) >= _FEWEST_LETTERS and len(latin) < len(letters) / 2:
-        return True
-    said = words(fold(text))
+def is_other_language(text: str, known: Collection[str], said: Sequence[str] | None = None) -> bool:
+    """Say whether `text` is surely neither Dutch nor English.
+
+    `known` are the words of the examples; `said` the folded words of `text`, where the caller has them already.
+    """
+    if not text.isascii():
+        letters = [c for c in text if c.isalpha()]
+        latin = [c for c in letters if c.isascii() or c in "àáâäçèéêëìíîïñòóôöùúûüĳ"]
+        if len(letters) >= _FEWEST_LETTERS and len(latin) < len(letters) / 2:
+            return True
+    said = words(fold(text)) if said is None else said
     if len(said) < _FEWEST_WORDS:
         return False
     limit = _FEW_KNOWN_SHARE if len(said) < _FEW_WORDS else _KNOWN_SHARE

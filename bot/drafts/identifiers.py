@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +22,8 @@ _BESIDE = 40
 _IN_THE_PARAGRAPH = 160
 _BSN = re.compile(r"(?<![\w.-])\d(?:[ .-]?\d){8}(?![\w-])")
 _EMAIL = re.compile(r"(?<![\w.+-])([\w.+-]{1,64})@((?:[\w-]{1,63}\.){1,5}[a-zA-Z]{2,15})(?!\w)")
+_TELLING = re.compile(r"\d|@")
+_SHORTEST_PHONE = re.compile(r"\d(?:\D{0,3}\d){8}")  # nine digits near each other
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){3,8}(?!\w)")
 _MONTH = (
     r"(?:jan(?:uari|uary)?|feb(?:ruari|ruary)?|maart|mrt|march|apr(?:il)?|mei|may|juni?|june|juli?|july|aug(?:ustus|ust)?"
@@ -56,7 +58,7 @@ class Surroundings:
     """The words that give numbers their meaning, folded, by their name in the lexicon; and what is our own."""
 
     words: Mapping[str, tuple[str, ...]]
-    own: frozenset[str]  # domains, numbers in E.164, streets, postcodes and IBANs of the organisation, folded
+    own: Collection[str]  # domains, numbers in E.164, streets, postcodes and IBANs of the organisation, folded
 
     def near(self, name: str, folded: str, start: int, end: int, reach: int = _NEAR) -> bool:
         """Say whether one of the words stands within `reach` characters."""
@@ -69,6 +71,8 @@ Find = Callable[[str, str, Surroundings], Iterator[Identifier]]
 
 def identifiers(text: str, folded: str, surroundings: Surroundings) -> list[Identifier]:
     """Return what points to one person, in order; `folded` is the text in lower case, character for character."""
+    if _TELLING.search(text) is None:
+        return []
     found = sorted((i for find in _FINDERS for i in find(text, folded, surroundings)), key=lambda i: (i.start, -i.end))
     kept: list[Identifier] = []
     for identifier in found:  # a citizen service number can look like a telephone number
@@ -85,6 +89,8 @@ def _bsns(text: str, folded: str, around: Surroundings) -> Iterator[Identifier]:
 
 
 def _phones(text: str, folded: str, around: Surroundings) -> Iterator[Identifier]:
+    if _SHORTEST_PHONE.search(text) is None:  # the matcher takes its time
+        return
     for match in PhoneNumberMatcher(text, "NL", leniency=Leniency.VALID, max_tries=100):
         kind = phonenumbers.number_type(match.number)
         if phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164) in around.own:
@@ -100,7 +106,8 @@ def _emails(text: str, _: str, around: Surroundings) -> Iterator[Identifier]:
     for match in _EMAIL.finditer(text):
         local, domain = match[1].lower(), match[2].lower()
         private = any(domain == known or domain.endswith(f".{known}") for known in around.words["mail-providers"])
-        if private and not any(word in local for word in around.words["shared-mailboxes"]):
+        ours = any(domain == known or domain.endswith(f".{known}") for known in around.own)
+        if private and not ours and not any(word in local for word in around.words["shared-mailboxes"]):
             yield Identifier("e-mail", *match.span())
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import pairwise
 
 from bot.answering.text import fold, words
-from bot.drafts.model import DraftModel
+from bot.drafts.model import DraftModel, SentenceScores
 from bot.drafts.segments import Span
 
 # Parts of a sentence: between commas and the like, and before "en", "maar", "because"
@@ -16,12 +16,12 @@ _FEW_WORDS = 9  # a sentence of fewer is underlined whole
 _EDGES = " \t\n,;:.!?()–—-"
 
 
-def strongest(text: str, span: Span, rule: str, model: DraftModel) -> Span:
+def strongest(text: str, span: Span, rule: str, model: DraftModel, scored: SentenceScores) -> Span:
     """Return the part of the sentence at `span` that speaks most for the rule, without the punctuation around it."""
     said = text[slice(*span)]
     if len(said.split()) < _FEW_WORDS:
         return trimmed(text, span)
-    pull = _pull(said, rule, model)
+    pull = _pull(scored, rule, model)
     borders = [span[0], *(span[0] + border.end() for border in _BORDER.finditer(said)), span[1]]
     parts = [(start, end) for start, end in pairwise(borders) if text[start:end].strip(_EDGES)]
 
@@ -31,9 +31,9 @@ def strongest(text: str, span: Span, rule: str, model: DraftModel) -> Span:
     return trimmed(text, max(parts, key=speaks, default=span))
 
 
-def _pull(said: str, rule: str, model: DraftModel) -> dict[str, float]:
+def _pull(scored: SentenceScores, rule: str, model: DraftModel) -> dict[str, float]:
     """Return what each word adds to the rule's margin; words that share a feature share what it adds."""
-    encoded = model.encoder.encode(said)
+    encoded = model.encoder.weigh(scored.found)
     column = model.head.labels.index(rule)
     added = dict(
         zip(
@@ -42,7 +42,7 @@ def _pull(said: str, rule: str, model: DraftModel) -> dict[str, float]:
             strict=True,
         )
     )
-    places = {word: model.encoder.positions_of(word) for word in set(words(fold(said)))}
+    places = {word: model.encoder.positions_of(word) for word in set(scored.words)}
     shared = Counter(place for some in places.values() for place in some)
     return {word: sum(added.get(place, 0.0) / shared[place] for place in some) for word, some in places.items()}
 

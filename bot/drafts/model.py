@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from bot.answering.encoding import Encoder, Floats
+from bot.answering.encoding import Encoder, Floats, Found
 from bot.answering.model import Head
 from bot.drafts import weighing
 
 ENGLISH = "english"  # the label of texts in English
+POST = "post"  # the label of what reads as a post, not as a question
 STOP = "stop"  # the label, beside the rules, of what must not go online before somebody saw it
 
 
@@ -40,18 +40,18 @@ class Scores:
         return float(self.whole[self.labels.index(rule)])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SentenceScores:
-    """A sentence as read, and its margins, one a label."""
+    """A sentence as read, and its margins, one a label, once they are known."""
 
     words: list[str]
-    concepts: list[str]
-    margins: Floats
+    found: Found
+    margins: Floats = field(default_factory=lambda: np.empty(0, np.float32))
 
 
 @dataclass(frozen=True, slots=True)
 class DraftModel:
-    """Encoder and one head: a column for each rule, one for "stop" and one for the language."""
+    """Encoder and one head: a column for each rule, and one each for "stop", the language, and being a post."""
 
     encoder: Encoder
     head: Head
@@ -63,30 +63,28 @@ class DraftModel:
         """
         new = list(dict.fromkeys(said for said in sentences if said not in known))
         read = [self.encoder.read(said) for said in new]
-        as_read = {
-            **{said: (one.words, one.concepts) for said, one in known.items()},
-            **dict(zip(new, read, strict=True)),
-        }
-        words = [word for said in sentences for word in as_read[said][0]]
-        concepts = [concept for said in sentences for concept in as_read[said][1]]
-        scores = self.head.scores_all(self.encoder.encode_all([*read, (words, concepts)]))
-        for said, (its_words, its_concepts), its_margins in zip(new, read, scores, strict=False):
-            known[said] = SentenceScores(its_words, its_concepts, its_margins)
+        found = [self.encoder.look_up(*one) for one in read]
+        for said, (its_words, _), its_features in zip(new, read, found, strict=True):
+            known[said] = SentenceScores(its_words, its_features)
+        whole = Found.joined([known[said].found for said in sentences])
+        scores = self.head.scores_all(self.encoder.weigh_all([*found, whole]))
+        for said, margins in zip(new, scores, strict=False):
+            known[said].margins = margins
         margins = np.array([known[said].margins for said in sentences])
-        whole = scores[-1]
-        length = math.log(len(text))
+        whole_margins = scores[-1]
+        length = weighing.length(text)
         labels = self.head.labels
-        rules = [column for column, label in enumerate(labels) if label not in (STOP, ENGLISH)]
+        rules = [column for column, label in enumerate(labels) if label not in (STOP, ENGLISH, POST)]
         chances = {
             labels[column]: weighing.chance(
                 labels[column],
                 float(margins[:, column].max()),
-                float(whole[column]),
+                float(whole_margins[column]),
                 length,
-                max(float(whole[other]) for other in rules if other != column),
+                max(float(whole_margins[other]) for other in rules if other != column),
             )
             for column in rules
         }
         column = labels.index(STOP)
-        stop = weighing.stop(float(margins[:, column].max()), float(whole[column]), length, chances)
-        return Scores(labels, chances, stop, margins, whole)
+        stop = weighing.stop(float(margins[:, column].max()), float(whole_margins[column]), length, chances)
+        return Scores(labels, chances, stop, margins, whole_margins)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.drafts import weighing
@@ -18,6 +18,7 @@ PERSONAL = "personal-data"
 
 _AS_STRONG = 0.45  # margin below the strongest sentence's at which another sentence counts too
 _WEAKEST = -0.55  # margin below which no sentence counts but the strongest
+_WEAKEST_ABOUT = -0.75  # the same for a sentence about somebody, in a draft with personal data
 _MOST_PLACES = 4  # of one rule
 _GOES_ON = re.compile(r"\b(?:hij|zij|ze|zijn|haar|hem|he|she|his|her|him|they|their)\b")
 
@@ -53,23 +54,41 @@ class Read:
     def facts(self) -> list[int]:
         """Return the sentences that tell what nobody may read about a person; in order."""
         margins = self.scores.of(PERSONAL)
-        told = [n for n in range(len(self.spans)) if self.private[n] and (self.about[n] or margins[n] >= _WEAKEST)]
+        told = [
+            n
+            for n in range(len(self.spans))
+            if (self.private[n] and (self.about[n] or margins[n] >= _WEAKEST))
+            or (self.about[n] and margins[n] >= _WEAKEST_ABOUT)
+        ]
         return sorted({*told, *self.strong(PERSONAL)})
 
 
 class Reader:
     """The lexicons and the model; safe to share between threads."""
 
-    def __init__(self, knowledge: DraftKnowledge, model: DraftModel, own: frozenset[str]) -> None:
+    def __init__(self, knowledge: DraftKnowledge, model: DraftModel, own: Collection[str]) -> None:
         self.model = model
         self._names = _name_words(knowledge)
-        self._around = Surroundings(_folded(knowledge.identifiers), own)
+        self._around = Surroundings(_folded(knowledge.identifiers), frozenset(map(fold_each, own)))
+        self._own_people = frozenset(map(fold_each, own))
+
+    def read_again(self, proposal: str, known: dict[str, SentenceScores]) -> Read:
+        """Return a proposal as read, in which nobody is named any more."""
+        seen = visible(proposal)
+        spans = tuple(sentences(seen.text))
+        scores = self.model.score(seen.text, [seen.text[slice(*span)] for span in spans], known)
+        nothing = (False,) * len(spans)
+        return Read(proposal, seen, spans, scores, (), (), nothing, nothing)
 
     def read(self, draft: str, known: dict[str, SentenceScores]) -> Read:
         """Return a draft as read; it must hold at least one sentence. `known` as in `DraftModel.score`."""
         seen = visible(draft)
         spans = tuple(sentences(seen.text))
-        named = tuple(mentions(seen.text, seen.folded, spans, self._names))
+        named = tuple(
+            mention
+            for mention in mentions(seen.text, seen.folded, spans, self._names)
+            if seen.folded[mention.start : mention.end] not in self._own_people
+        )
         private = tuple(self._names.sensitive.search(seen.folded, *span) is not None for span in spans)
         return Read(
             draft,

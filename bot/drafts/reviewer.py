@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.answering import language as languages
 from bot.drafts import marking, weighing
@@ -13,14 +13,15 @@ from bot.drafts.names import Mention
 from bot.drafts.reading import PERSONAL, Read, Reader
 from bot.drafts.review import Finding, Hint, Review
 from bot.drafts.segments import Span
-from bot.drafts.visible import visible
+from bot.drafts.visible import fold_each, visible
 from bot.drafts.wording import Proposer
 from bot.knowledge.draft_values import DraftKnowledge, Verdict
 
 LONGEST_DRAFT = 10_000  # characters
 
-_NAMED = 0.75  # chance from which a name counts although the model finds no personal data
-_NAMED_BESIDE = 0.25  # and from which it counts where the model does
+_NAMED = 0.72  # chance from which a name counts although the model finds no personal data
+_NAMED_BESIDE = 0.12  # and from which it counts where the model does
+_SIGNED = 40  # characters that may follow a function in the last line ("directeur De Ark")
 _IDENTIFIED = 0.97  # score of a number that its library knows
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _LINK = re.compile(r"(?:https?://|www\.)\S+")
@@ -53,13 +54,21 @@ _OURS = (
 )
 
 
+Known = dict[str, SentenceScores]
+
+
 class Reviewer:
     """Rules and the model learnt for them; safe to share between threads. `own` is what belongs to the school."""
 
-    def __init__(self, knowledge: DraftKnowledge, model: DraftModel, own: frozenset[str] = frozenset()) -> None:
+    def __init__(self, knowledge: DraftKnowledge, model: DraftModel, own: Collection[str] = ()) -> None:
         self.knowledge = knowledge
+        self.model = model
         self._reader = Reader(knowledge, model, own)
         self._propose = Proposer(knowledge, self._reader)
+        leaders = "|".join(re.escape(fold_each(word)) for word in knowledge.names["leaders"])
+        said = rf"\b(?:als|ik ben|namens de|as|i am|i['’]m)\s+(?:\w+\s+){{0,2}}(?:{leaders})\b"
+        signed = rf"\b(?:{leaders})\b[^\n]{{0,{_SIGNED}}}\s*$"
+        self._leader = re.compile(f"{said}|{signed}")
         self._known_words = frozenset(term[2:] for term in model.encoder.vocabulary if term.startswith("w:"))
 
     def review(self, draft: str) -> Review:
@@ -72,9 +81,11 @@ class Reviewer:
             linked = _LINK.search(text) is not None
             hints: tuple[Hint, ...] = ("permission", "capacity") if linked else ()
             return Review("ok", "nl", notice="only-link" if linked else "nothing-written", hints=hints, length=length)
-        known: dict[str, SentenceScores] = {}
+        known: Known = {}
         read = self._reader.read(draft, known)
-        findings = self._findings(read)
+        said = [word for one in known.values() for word in one.words]
+        is_other = languages.is_other_language(text, self._known_words, said)
+        findings = self._findings(read, known)
         verdict = self._verdict(read, findings)
         language = languages.dutch_or_english({"nl": 0.0, "en": read.scores.of_post(ENGLISH)}, None)
         safe, left_out = ("", 0) if verdict == "ok" else self._propose.safer(read, language, known)
@@ -85,43 +96,50 @@ class Reviewer:
             _hints(read),
             safe,
             left_out,
-            "other-language" if languages.is_other_language(text, self._known_words) else "",
+            "other-language" if is_other else "",
             length,
         )
 
-    def _findings(self, read: Read) -> list[Finding]:
-        found = self._personal(read)
+    def leads(self, draft: str) -> bool:
+        """Say whether the author says to lead others: "als directeur …", or a function in the last line."""
+        return self._leader.search(visible(draft[:LONGEST_DRAFT]).folded) is not None
+
+    def _findings(self, read: Read, known: Known) -> list[Finding]:
+        found = self._personal(read, known)
         for rule, chance in read.scores.chances.items():
             if rule == PERSONAL or not read.found(rule):
                 continue
             if self.knowledge.rules[rule].marks_all:
                 found.append(Finding(rule, 0, 0, "", round(chance, 4)))
             else:
-                found += [self._at(read, rule, self._part(read, rule, n), chance) for n in read.strong(rule)]
+                found += [self._at(read, rule, self._part(read, rule, n, known), chance) for n in read.strong(rule)]
         return found
 
-    def _personal(self, read: Read) -> list[Finding]:
+    def _personal(self, read: Read, known: Known) -> list[Finding]:
         """Return numbers, names, and where the model finds personal data, the sentences that tell about somebody."""
         chance = read.scores.chances[PERSONAL]
         by_model = read.found(PERSONAL)
         places: dict[Span, float] = {(number.start, number.end): _IDENTIFIED for number in read.numbers}
-        if by_model:
-            for n in read.facts():
-                place = _whole(read, n) if read.private[n] else self._part(read, PERSONAL, n)
-                places.setdefault(place, chance)
+        told: dict[Span, float] = {}
         for mention in read.named:
             likely = _name_chance(read, mention)
             if likely >= (_NAMED_BESIDE if by_model else _NAMED):
-                places.setdefault((mention.start, mention.end), max(likely, chance))
+                places.setdefault((mention.start, mention.phrase[1]), max(likely, chance))
+        if by_model:
+            for n in read.facts():
+                if read.private[n]:
+                    told[_whole(read, n)] = chance
+                    continue
+                part = self._part(read, PERSONAL, n, known)
+                if not any(place[0] < part[1] and part[0] < place[1] for place in places):
+                    places[part] = chance
         # a name inside a sentence that is marked whole needs no mark of its own
-        return [
-            self._at(read, PERSONAL, place, score)
-            for place, score in sorted(places.items())
-            if not any(o != place and o[0] <= place[0] and place[1] <= o[1] for o in places)
-        ]
+        places = {place: score for place, score in places.items() if not any(_inside(place, whole) for whole in told)}
+        return [self._at(read, PERSONAL, place, score) for place, score in sorted({**places, **told}.items())]
 
-    def _part(self, read: Read, rule: str, sentence: int) -> Span:
-        return marking.strongest(read.seen.text, read.spans[sentence], rule, self._reader.model)
+    def _part(self, read: Read, rule: str, sentence: int, known: Known) -> Span:
+        span = read.spans[sentence]
+        return marking.strongest(read.seen.text, span, rule, self.model, known[read.seen.text[slice(*span)]])
 
     def _at(self, read: Read, rule: str, place: Span, score: float) -> Finding:
         start, end = read.seen.span(*place)
@@ -142,6 +160,10 @@ class Reviewer:
 def _name_chance(read: Read, mention: Mention) -> float:
     sentence = float(read.scores.of(PERSONAL)[read.sentence_of(mention.start)])
     return mention.chance(sentence, read.scores.of_post(PERSONAL))
+
+
+def _inside(place: Span, whole: Span) -> bool:
+    return whole[0] <= place[0] and place[1] <= whole[1]
 
 
 def _whole(read: Read, sentence: int) -> Span:

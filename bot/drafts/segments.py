@@ -13,6 +13,8 @@ _END = re.compile(
 )
 _SHORTEST = 12  # characters; a shorter one goes with the one before ("Echt.", "No.")
 
+_OPENING = ("?", ":")  # a short one that ends so goes with the one behind ("Vragen?")
+
 Span = tuple[int, int]
 
 
@@ -25,8 +27,9 @@ def sentences(text: str) -> list[Span]:
         said = text[start:end]
         if said.strip():
             span = (start + len(said) - len(said.lstrip()), start + len(said.rstrip()))
-            short = span[1] - span[0] < _SHORTEST or (bool(spans) and spans[-1][1] - spans[-1][0] < _SHORTEST)
-            if spans and short:
+            before = text[slice(*spans[-1])] if spans else ""
+            short = span[1] - span[0] < _SHORTEST and not text[slice(*span)].endswith(_OPENING)
+            if spans and (short or len(before) < _SHORTEST):
                 spans[-1] = (spans[-1][0], span[1])
             else:
                 spans.append(span)

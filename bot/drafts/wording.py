@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.drafts import weighing
 from bot.drafts.identifiers import Kind
 from bot.drafts.model import SentenceScores
 from bot.drafts.names import Mention
@@ -14,6 +15,7 @@ from bot.drafts.segments import Span
 from bot.events import Language
 from bot.knowledge.draft_values import DraftKnowledge, Persons, Role
 
+_STRICTER = 0.5  # of the usual chance: a proposal must be further from personal data than a draft
 _MOST_ROUNDS = 4  # of checking the proposal again; what is then still found stays in, and the check of it says so
 _REPLACED: Mapping[Kind, Mapping[Language, str]] = {
     "phone": {"nl": "het nummer van de school", "en": "the school's number"},
@@ -53,28 +55,29 @@ class Proposer:
         Empty when nothing remains.
         """
         left_out = 0
-        for _ in range(_MOST_ROUNDS):
-            out = self._to_leave_out(read)
+        for again in range(_MOST_ROUNDS):
+            out = self._to_leave_out(read, _STRICTER if again else 1.0)
             edits = [*_numbers(read, language), *_persons(read)]
             text = _Rewriting(read, out, edits, self._knowledge.persons, language).text()
             left_out += len(out)
             if not text or text == read.seen.text:
                 return text, left_out
-            read = self._reader.read(text, known)
+            read = self._reader.read_again(text, known)
         return text, left_out
 
-    def _to_leave_out(self, read: Read) -> set[int]:
-        """Return the sentences that no other words can mend."""
+    def _to_leave_out(self, read: Read, share: float) -> set[int]:
+        """Return the sentences that no other words can mend; of personal data with `share` of the usual chance."""
         out = {read.sentence_of(number.start) for number in read.numbers if number.kind not in _REPLACED}
         for rule in read.scores.chances:
-            if not read.found(rule) or not self._knowledge.rules[rule].removes:
+            needed = weighing.found(rule) * (share if rule == PERSONAL else 1)
+            if read.scores.chances[rule] < needed or not self._knowledge.rules[rule].removes:
                 continue
             if rule != PERSONAL:
                 out.update(read.strong(rule))
             else:  # a name alone is replaced; what is told about somebody goes
                 named = {read.sentence_of(mention.start) for mention in read.named if not mention.is_author}
                 out.update(n for n in read.facts() if read.private[n] or n not in named)
-        if read.found(PERSONAL) or out:
+        if out or read.found(PERSONAL):
             out.update(n for n in range(len(read.spans)) if read.private[n] and read.about[n])
         return out
 

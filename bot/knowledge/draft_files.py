@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated
 
 from pydantic import Field, RootModel, TypeAdapter
@@ -83,7 +83,7 @@ _TEXTS = TypeAdapter(list[_TextRow])
 _POSTS = TypeAdapter(list[_PostRow])
 # What the checks look up by name: a lexicon without one of these would fail in the middle of a check
 _NEEDED = {
-    "names": ("first", "ordinary", "never", "titles", "public"),
+    "names": ("first", "ordinary", "never", "titles", "public", "leaders"),
     "identifiers": (
         "bsn", "private", "office", "mail-providers", "shared-mailboxes", "fund-raiser", "born", "lives", "pupil",
     ),
@@ -192,7 +192,8 @@ def _posts(folder: Folder, rules: Mapping[str, Rule]) -> tuple[LabelledPost, ...
                 if finding.quote not in row.text:
                     folder.problem(file, place, f"quotes '{finding.quote[:40]}', which is not in its text.", "Copy it.")
             findings = tuple(LabelledFinding(finding.rule, finding.quote) for finding in row.findings)
-            posts.append(LabelledPost(row.id, row.lang, row.text, findings, row.verdict))
+            author = PurePath(file).stem.removeprefix("posts_")
+            posts.append(LabelledPost(row.id, row.lang, row.text, findings, row.verdict, author))
     return tuple(posts)
 
 

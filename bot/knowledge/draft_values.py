@@ -50,18 +50,14 @@ class LabelledFinding(NamedTuple):
 
 
 class LabelledPost(NamedTuple):
-    """A whole labelled post. The id's first part is its author."""
+    """A whole labelled post; `author` is the part of its file's name behind "posts_"."""
 
     id: str
     language: Language
     text: str
     findings: tuple[LabelledFinding, ...]
     verdict: Verdict
-
-    @property
-    def author(self) -> str:
-        before, dash, _ = self.id.partition("-")
-        return before if dash else before.rstrip("0123456789")
+    author: str
 
     @property
     def rules(self) -> frozenset[str]:

@@ -128,10 +128,20 @@ class DocumentRow(FileModel):
     date: str = ""
     advice_section: Id
     urgent_section: Id
+    leaders_section: Id
+
+
+class OwnRow(FileModel):
+    domains: tuple[Text, ...] = ()
+    numbers: tuple[Annotated[str, StringConstraints(pattern=r"^\+[0-9]{8,15}$")], ...] = ()
+    addresses: tuple[Text, ...] = ()
+    ibans: tuple[Text, ...] = ()
+    people: tuple[Text, ...] = ()
 
 
 class OrganisationRow(FileModel):
     name: Text
+    own: OwnRow = OwnRow()
     document: DocumentRow
     communications: CommunicationsRow
 
@@ -144,6 +154,8 @@ class OrganisationRow(FileModel):
             self.communications.address,
             self.document.advice_section,
             self.document.urgent_section,
+            self.document.leaders_section,
+            (*self.own.domains, *self.own.numbers, *self.own.addresses, *self.own.ibans, *self.own.people),
         )
 
 

@@ -63,7 +63,13 @@ def _organisation(folder: Folder, sections: Mapping[str, Section]) -> Organisati
     row = folder.row(files.OrganisationRow, folder.yaml(file), file)
     if row is None:
         return None
-    _known_sections(folder, [row.document.advice_section, row.document.urgent_section], sections, file, "document")
+    _known_sections(
+        folder,
+        [row.document.advice_section, row.document.urgent_section, row.document.leaders_section],
+        sections,
+        file,
+        "document",
+    )
     return row.value()
 
 

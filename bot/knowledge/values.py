@@ -102,7 +102,9 @@ class Example(NamedTuple):
 class Organisation:
     """The school group: what the bot calls it and its document, and whom it points to.
 
-    `advice_section` is what the document says in doubt, `urgent_section` what it says when a discussion derails.
+    `advice_section` is what the document says in doubt, `urgent_section` what it says when a discussion derails,
+    `leaders_section` what it says to those who lead. `own` are the numbers, addresses, domains and people that a draft
+    may show: telephone numbers as +31…, all else as written.
     """
 
     name: str
@@ -112,6 +114,8 @@ class Organisation:
     communications_address: str
     advice_section: str
     urgent_section: str
+    leaders_section: str
+    own: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

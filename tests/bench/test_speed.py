@@ -16,7 +16,9 @@ from bot.answering.concepts import Lexicon
 from bot.answering.engine import Engine
 from bot.answering.text import fold, words
 from bot.answering.training import lessons, train
+from bot.drafts.reviewer import Reviewer
 from bot.knowledge import Knowledge
+from bot.knowledge.draft_values import DraftKnowledge
 
 Find = Callable[[str], str]
 
@@ -100,6 +102,46 @@ def test_sqlite_fts5_over_sections(
     database.close()
 
 
+def test_checking_a_post(benchmark: BenchmarkFixture, reviewer: Reviewer, drafts: DraftKnowledge) -> None:
+    """A post of some 200 words, which is longer than most: two of the labelled ones after each other."""
+    long = sorted((post.text for post in drafts.posts), key=len, reverse=True)[:200]
+    turn = itertools.cycle(f"{one} {other}" for one, other in zip(long[::2], long[1::2], strict=True))
+    benchmark.pedantic(reviewer.review, setup=lambda: ((next(turn),), {}), rounds=600)
+    _percentiles(benchmark)
+
+
+def test_checking_any_labelled_post(benchmark: BenchmarkFixture, reviewer: Reviewer, drafts: DraftKnowledge) -> None:
+    """As they are: some 45 words."""
+    turn = itertools.cycle(post.text for post in drafts.posts)
+    benchmark.pedantic(reviewer.review, setup=lambda: ((next(turn),), {}), rounds=600)
+    _percentiles(benchmark)
+
+
+@pytest.mark.parametrize("text", ["posts", "." * 5000 + "a" * 4999, "Aa 1 " * 2000, "1 " * 5000, "'" * 9999])
+def test_checking_ten_thousand_characters(
+    benchmark: BenchmarkFixture, reviewer: Reviewer, drafts: DraftKnowledge, text: str
+) -> None:
+    long = " ".join(post.text for post in drafts.posts)[:10_000] if text == "posts" else text
+    benchmark.pedantic(reviewer.review, (long,), rounds=10)
+    _percentiles(benchmark)
+
+
+def _percentiles(benchmark: BenchmarkFixture) -> None:
+    if benchmark.stats is None:
+        return
+    times = sorted(benchmark.stats.stats.data)
+    p50, p99 = (times[int(len(times) * share)] * 1000 for share in (0.5, 0.99))
+    print(f"\n{benchmark.name[:60]}: p50 {p50:.1f} ms, p99 {p99:.1f} ms")
+
+
+@pytest.fixture(scope="module")
+def drafts(knowledge: Knowledge) -> DraftKnowledge:
+    from bot.knowledge.draft_files import load_drafts
+    from tests.conftest import UNICOZ
+
+    return load_drafts(UNICOZ, knowledge.sections)
+
+
 def test_reading_the_knowledge(benchmark: BenchmarkFixture, knowledge: Knowledge) -> None:
     """From its files, as at every start."""
     from bot.knowledge import load
@@ -110,7 +152,7 @@ def test_reading_the_knowledge(benchmark: BenchmarkFixture, knowledge: Knowledge
 
 def test_memory_of_the_engine(knowledge: Knowledge, engine: Engine) -> None:
     """What knowledge and model hold, counted by allocation; the process around them takes some 60 MB."""
-    from adapters.knowledge_source import load_engine
+    from adapters.learning import load_engine
     from adapters.storage.cache import Cache
     from tests.conftest import UNICOZ
 

@@ -17,6 +17,7 @@ from bot.replies import (
     Part,
     Quotation,
     Reply,
+    Wording,
 )
 
 _NASTY = st.sampled_from(
@@ -47,6 +48,7 @@ def _parts() -> st.SearchStrategy[Part]:
         st.builds(Quotation, st.just("richtlijn-1"), _TEXTS, _TEXTS, st.sampled_from(["nl", "en"]), _TEXTS),
         st.builds(Listing, st.lists(_TEXTS, max_size=5).map(tuple)),
         _marked(),
+        st.builds(Wording, _TEXTS, st.text(max_size=20)),
         _buttons(),
         st.builds(Feedback, _TEXTS, st.text(max_size=20), st.text(max_size=20), st.text(max_size=60)),
         st.builds(Footer, _TEXTS),

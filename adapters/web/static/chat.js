@@ -67,6 +67,11 @@
       input.value = deed.text;
       grow();
     }
+    const field = turn.querySelector(".asked textarea, .asked input");
+    if (field) {
+      field.focus({ preventScroll: true });
+      return;
+    }
     // who pressed a choice goes on from the answer; who typed stays in the box, unless an on-screen keyboard is in the way
     const typed = document.activeElement === input;
     if (!typed || (!reply.problem && matchMedia("(pointer: coarse)").matches)) turn.focus({ preventScroll: true });
@@ -119,6 +124,26 @@
     const deed = { action, value, language: button.closest("[lang]").lang };
     if (button.closest(".feedback")) rate(button, deed);
     else converse(deed, button.textContent.trim());
+  });
+
+  conversation.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (busy) return;
+    const form = event.target;
+    const values = Object.fromEntries(new FormData(form));
+    converse({ form: form.dataset.form, values }, Object.values(values).join("\n"));
+  });
+
+  conversation.addEventListener("click", async (event) => {
+    const button = event.target.closest("button[data-copy]");
+    if (!button) return;
+    const text = button.previousElementSibling;
+    getSelection().selectAllChildren(text); // where the clipboard is closed to us, the person can press Ctrl+C
+    try {
+      await navigator.clipboard.writeText(text.textContent);
+      button.textContent = conversation.dataset.copied;
+      button.setAttribute("aria-live", "polite");
+    } catch { /* selected, that must do */ }
   });
 
   again.addEventListener("click", () => location.reload());

@@ -78,3 +78,44 @@ page-privacy = Your question is not stored. After a quarter of an hour it is for
 page-not-found = This page does not exist.
 page-plainly = In plain words
 page-link = Link to { $name }
+
+check-button = Check a message
+check-label = Your message
+check-explained = Paste here what you want to post. I look at what touches the protocol. I do not keep it.
+check-submit = Check
+check-how = Put your message behind “check:”, for example: check: Today we went to the museum.
+perhaps-draft = Do you want me to check this?
+perhaps-draft-explained = It reads like a message that you want to post.
+perhaps-draft-yes = Yes, check it
+perhaps-draft-no = No, it is a question
+draft-forgotten = I no longer have your text.
+draft-forgotten-advice = Paste it again, behind “check:”.
+draft-nothing-written = I read no message.
+draft-nothing-written-advice = Paste the text that you want to post.
+draft-only-link = I cannot look at a link or a picture.
+draft-only-link-advice = Paste the text that goes with it, and I will check that.
+draft-too-long = That is too long for me: { $length } characters. I read { $limit } at most.
+draft-too-long-advice = Check it in parts.
+review-stop = Do not post this yet.
+review-stop-explained = Let your manager or communications look at it first.
+review-adjust = Change this before you post it.
+review-adjust-explained = This is what I notice. You know the situation, I read the words only.
+review-ok = I see nothing that touches the protocol.
+review-ok-explained = That is no approval: I read the words only, and may miss something. When in doubt, ask.
+review-other-language = I read Dutch and English. In another language I mostly see names and numbers.
+review-proposal = A proposal
+review-proposal-explained = Read it yourself: it remains your message.
+review-left-out = { $count -> 
+    [one] One sentence is left out.
+   *[other] { $count } sentences are left out.
+}
+review-nothing-left = Too little remains for a proposal. Begin anew, or ask.
+review-hints = What I cannot see:
+review-leader = You lead others. Then this holds too:
+review-private = I do not keep your text.
+hint-permission = Is there permission of everyone who can be recognised?
+hint-capacity = Do you post this for the school or for yourself?
+copy = Copy
+copied = Copied
+not-right = That is wrong
+not-right-thanks = Thank you. I only count which rule it was.

@@ -78,3 +78,44 @@ page-privacy = Je vraag wordt niet bewaard. Na een kwartier is die vergeten.
 page-not-found = Deze bladzijde bestaat niet.
 page-plainly = In gewone woorden
 page-link = Link naar { $name }
+
+check-button = Controleer een bericht
+check-label = Je bericht
+check-explained = Plak hier wat je wilt plaatsen. Ik kijk wat het protocol raakt. Ik bewaar het niet.
+check-submit = Controleer
+check-how = Zet je bericht achter “controleer:”, bijvoorbeeld: controleer: Vandaag waren we in het museum.
+perhaps-draft = Wil je dat ik dit nakijk?
+perhaps-draft-explained = Het leest als een bericht dat je wilt plaatsen.
+perhaps-draft-yes = Ja, kijk het na
+perhaps-draft-no = Nee, het is een vraag
+draft-forgotten = Ik heb je tekst niet meer.
+draft-forgotten-advice = Plak die nog eens, achter “controleer:”.
+draft-nothing-written = Ik lees geen bericht.
+draft-nothing-written-advice = Plak de tekst die je wilt plaatsen.
+draft-only-link = Ik kan een link of een foto niet bekijken.
+draft-only-link-advice = Plak de tekst die je erbij zet, dan kijk ik die na.
+draft-too-long = Dat is te lang voor mij: { $length } tekens. Ik lees er hoogstens { $limit }.
+draft-too-long-advice = Controleer het in delen.
+review-stop = Zet dit nog niet online.
+review-stop-explained = Laat eerst je leidinggevende of communicatie meekijken.
+review-adjust = Pas dit aan voordat je het plaatst.
+review-adjust-explained = Dit valt me op. Jij kent de situatie, ik lees alleen de woorden.
+review-ok = Ik zie niets dat het protocol raakt.
+review-ok-explained = Dat is geen goedkeuring: ik lees alleen de woorden en kan iets missen. Twijfel je, overleg dan.
+review-other-language = Ik lees Nederlands en Engels. In een andere taal zie ik vooral namen en nummers.
+review-proposal = Een voorstel
+review-proposal-explained = Lees het zelf na: het blijft jouw bericht.
+review-left-out = { $count -> 
+    [one] Eén zin is weggelaten.
+   *[other] { $count } zinnen zijn weggelaten.
+}
+review-nothing-left = Er blijft te weinig over voor een voorstel. Begin opnieuw, of overleg.
+review-hints = Wat ik niet kan zien:
+review-leader = Je geeft leiding. Dan geldt ook:
+review-private = Ik bewaar je tekst niet.
+hint-permission = Is er toestemming van iedereen die herkenbaar is?
+hint-capacity = Plaats je dit namens de school of voor jezelf?
+copy = Kopieer
+copied = Gekopieerd
+not-right = Klopt niet
+not-right-thanks = Dank je. Ik tel alleen om welke regel het ging.
