@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.actions import Action
 from bot.answering import routing
 from bot.answering.concepts import Lexicon
 from bot.answering.engine import Engine
@@ -32,7 +33,9 @@ def test_a_situations_own_question_is_answered_with_that_situation(engine: Engin
 
 @pytest.mark.parametrize("language", ["nl", "en"])
 def test_every_starter_question_leads_to_a_situation(engine: Engine, language: Language) -> None:
-    for button in buttons_of(Presenter(engine.knowledge).greeting(language)):
+    starters = [b for b in buttons_of(Presenter(engine.knowledge).greeting(language)) if b.action == Action.SAY]
+    assert starters
+    for button in starters:
         answer = engine.answer(button.value)
         assert answer.certain
         assert answer.situation

@@ -19,7 +19,7 @@ from bot.knowledge.draft_values import DraftKnowledge, Verdict
 
 LONGEST_DRAFT = 10_000  # characters
 
-_NAMED = 0.72  # chance from which a name counts although the model finds no personal data
+_NAMED = 0.64  # chance from which a name counts although the model finds no personal data
 _NAMED_BESIDE = 0.12  # and from which it counts where the model does
 _SIGNED = 40  # characters that may follow a function in the last line ("directeur De Ark")
 _IDENTIFIED = 0.97  # score of a number that its library knows
@@ -147,7 +147,8 @@ class Reviewer:
 
     def _verdict(self, read: Read, findings: Sequence[Finding]) -> Verdict:
         grave = any(number.kind in GRAVE for number in read.numbers)
-        if grave or any(self.knowledge.rules[finding.rule].stops for finding in findings):
+        told = read.found(PERSONAL) and any(read.private[n] and read.about[n] for n in read.facts())
+        if grave or told or any(self.knowledge.rules[finding.rule].stops for finding in findings):
             return "stop"
         if findings and read.scores.stop >= weighing.WAITS:
             return "stop"

@@ -29,8 +29,9 @@ class BrokenEngine(Engine):
 
 
 class BrokenSource:
-    def __init__(self, engine: Engine) -> None:
-        self._engine = BrokenEngine(engine.knowledge, engine.model)
+    def __init__(self, source: KnowledgeSource) -> None:
+        self._engine = BrokenEngine(source.engine().knowledge, source.engine().model)
+        self.reviewer = source.reviewer
 
     def engine(self) -> Engine:
         return self._engine
@@ -55,10 +56,10 @@ async def test_without_a_server_the_page_says_so_keeps_the_question_and_goes_on_
 
 
 async def test_an_error_of_the_bot_is_told_in_its_own_words_and_the_question_stays(
-    visit: Visit, serve: Serve, watch: Watch, engine: Engine
+    visit: Visit, serve: Serve, watch: Watch, source: KnowledgeSource
 ) -> None:
     watch.expect("status of 500")
-    chat = await visit(site=await serve(cast("KnowledgeSource", BrokenSource(engine))))
+    chat = await visit(site=await serve(cast("KnowledgeSource", BrokenSource(source))))
     problem = await chat.ask("Mag ik dit plaatsen?")
     await expect(problem).to_contain_text(chat.say("something-wrong"))
     await expect(chat.box).to_have_value("Mag ik dit plaatsen?")
