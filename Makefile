@@ -5,7 +5,7 @@ ORGANISATION ?= unicoz
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 BIN := .venv/bin
 
-.PHONY: help run setup setup-dev test lint types imports quality bench browser pictures lock clean
+.PHONY: help run setup setup-dev test lint types imports quality quality-drafts bench browser pictures lock clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,9 @@ imports: setup-dev  ## adapters -> bot -> knowledge, never back
 
 quality: setup-dev  ## how good the answers are: leave one author out
 	@$(BIN)/python -m tests.quality
+
+quality-drafts: setup-dev  ## how right the checks of drafts are: leave one author out
+	@$(BIN)/python -m tests.quality_drafts
 
 bench: setup-dev  ## how fast the answers are
 	@$(BIN)/python -m pytest -q -s tests/bench -o addopts="-p no:cacheprovider"

@@ -47,6 +47,8 @@ def found(text: str, *own: str) -> list[tuple[str, str]]:
         ("We verzamelen op het Stadsplein 1 bij de fontein.", []),
         ("Volg @rayan.tekent uit groep 8", [("handle", "@rayan.tekent")]),
         ("Met dank aan @museumvoorbeeld", []),
+        ("De rode auto met kenteken GX-482-T staat dubbel", [("plate", "GX-482-T")]),
+        ("Lokaal B-12-3 is dicht", []),
     ],
 )
 def test_a_number_is_found_by_its_form_and_its_surroundings(text: str, expected: list[tuple[str, str]]) -> None:

@@ -40,8 +40,11 @@ class Engine:
 
     def language_of(self, text: str, usual: Language | None = None) -> Language:
         """Return the likelier of Dutch and English; `usual`, if known, where the words tell little."""
+        return self._language_of(self.model.encode(text[:LONGEST_QUESTION]), usual)
+
+    def _language_of(self, encoded: Encoded, usual: Language | None) -> Language:
         head = self.model.heads["language"]
-        scores = head.scores(self.model.encode(text[:LONGEST_QUESTION]))
+        scores = head.scores(encoded)
         return languages.dutch_or_english(dict(zip(head.labels, map(float, scores), strict=True)), usual)
 
     def answer(self, question: str, language: Language | None = None, usual: Language | None = None) -> Answer:
@@ -57,10 +60,11 @@ class Engine:
             return self._requested(question, request, language or self._request_language(question, usual))
         if not has_words(question):
             return Answer(question, language or usual or "nl", "chitchat", notice="nothing-said")
-        spoken = language or self.language_of(question, usual)
+        encoded = self.model.encode(question)
+        spoken = language or self._language_of(encoded, usual)
         if language is None and languages.is_other_language(question, self._known_words):
             return Answer(question, spoken, "chitchat", certain=False, confidence=0.0, notice="other-language")
-        return self._searched(question, spoken)
+        return self._searched(question, encoded, spoken)
 
     def _request_language(self, question: str, usual: Language | None) -> Language:
         # "richtlijn 7" is Dutch, "disclaimer" alone is either
@@ -96,8 +100,7 @@ class Engine:
         further = [Passage(section, score) for section, score in relevant.items() if section != best]
         return [Passage(best, chance), *further][:_PASSAGES], chance - second
 
-    def _searched(self, question: str, spoken: Language) -> Answer:
-        encoded = self.model.encode(question)
+    def _searched(self, question: str, encoded: Encoded, spoken: Language) -> Answer:
         chance = {
             name: routing.chances(head.labels, head.scores(encoded), routing.SHARPNESS[name])
             for name, head in self.model.heads.items()

@@ -27,22 +27,26 @@ class Neighbours:
     def votes(self, question: Encoded) -> tuple[Floats, Floats]:
         """Return how far the nearest questions had each section as a first one and as a relevant one, 0 to 1."""
         likeness = self._likeness(question)
-        return self._vote(likeness, self.first, _FIRST), self._vote(likeness, self.relevant, _RELEVANT)
+        count = min(_RELEVANT, len(likeness))
+        nearest = np.argpartition(likeness, -count)[-count:]
+        nearest = nearest[np.argsort(-likeness[nearest], kind="stable")]
+        weight = likeness[nearest] ** 2
+        return _vote(weight[:_FIRST], self.first[nearest[:_FIRST]]), _vote(weight, self.relevant[nearest])
 
     def _likeness(self, question: Encoded) -> Floats:
-        begin, end = self.starts[question.positions], self.starts[question.positions + 1]
-        places = np.concatenate([np.arange(b, e) for b, e in zip(begin, end, strict=True)] or [np.arange(0)])
-        weights = np.repeat(question.values, end - begin) * self.values[places]
+        begin = self.starts[question.positions]
+        counts = self.starts[question.positions + 1] - begin
+        # the places of all lists after each other, without a loop over the features
+        places = np.arange(counts.sum()) + np.repeat(begin - np.cumsum(counts) + counts, counts)
+        weights = np.repeat(question.values, counts) * self.values[places]
         likeness: Floats = np.bincount(self.questions[places], weights, len(self.first)).astype(np.float32)
         return likeness
 
-    def _vote(self, likeness: Floats, labels: Floats, count: int) -> Floats:
-        count = min(count, len(likeness))
-        nearest = np.argpartition(-likeness, count - 1)[:count]
-        weight = likeness[nearest] ** 2
-        total = float(weight.sum())
-        votes: Floats = weight @ labels[nearest] / total if total else np.zeros(labels.shape[1], np.float32)
-        return votes
+
+def _vote(weight: Floats, labels: Floats) -> Floats:
+    total = float(weight.sum())
+    votes: Floats = weight @ labels / total if total else np.zeros(labels.shape[1], np.float32)
+    return votes
 
 
 def index(rows: Sequence[Encoded], first: Floats, relevant: Floats, features: int) -> Neighbours:

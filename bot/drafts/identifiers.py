@@ -12,7 +12,7 @@ from phonenumbers import Leniency, PhoneNumberMatcher, PhoneNumberType
 from stdnum import iban
 from stdnum.nl import bsn
 
-Kind = Literal["bsn", "phone", "e-mail", "iban", "birth-date", "address", "handle"]
+Kind = Literal["bsn", "phone", "e-mail", "iban", "birth-date", "address", "handle", "plate"]
 
 # What may not be seen by others at any price: a post with one of these waits for a person
 GRAVE: frozenset[Kind] = frozenset({"bsn", "birth-date", "address"})
@@ -41,6 +41,7 @@ _STREET = re.compile(
     r"|(?<!\w)\d{1,4} [A-Z][\w'’-]{0,30} (?:Street|Road|Lane|Avenue|Drive|Close|Way)\b"
 )
 _POSTCODE = re.compile(r"(?<!\w)[1-9]\d{3} ?[A-Z]{2}(?!\w)")
+_PLATE = re.compile(r"(?<![\w-])(?=[\dA-Z-]*\d)(?=[\dA-Z-]*[A-Z])[A-Z\d]{1,3}-[A-Z\d]{2,3}-[A-Z\d]{1,3}(?![\w-])")
 _HANDLE = re.compile(r"(?<![\w@.])@[\w.]{3,30}\b")
 
 
@@ -146,4 +147,10 @@ def _handles(text: str, folded: str, around: Surroundings) -> Iterator[Identifie
             yield Identifier("handle", *match.span())
 
 
-_FINDERS: tuple[Find, ...] = (_bsns, _phones, _emails, _ibans, _birth_dates, _addresses, _handles)
+def _plates(text: str, folded: str, around: Surroundings) -> Iterator[Identifier]:
+    for match in _PLATE.finditer(text):
+        if around.near("plate", folded, *match.span(), _BESIDE):
+            yield Identifier("plate", *match.span())
+
+
+_FINDERS: tuple[Find, ...] = (_bsns, _phones, _emails, _ibans, _birth_dates, _addresses, _handles, _plates)

@@ -51,6 +51,7 @@ _FUNCTION_BEHIND = re.compile(
     r"|mentor|coordinator|intern begeleider|locatieleider|bestuurder)"
 )
 _OPENING_QUOTES = frozenset("'\"‘“„«")
+_INITIALS = re.compile(r"\.(?:\s?(?:(?:de|van|der|den|ten|ter)\s){0,2}[A-Z]\b\.?)*")
 _PLACE = re.compile(r".(?:straat|laan|weg|plein|hof|gracht|dijk|singel|school|college|lyceum|park|street|road)$")
 _TIES = {
     "",
@@ -109,7 +110,8 @@ class Mention:
     @property
     def is_author(self) -> bool:
         """Say whether somebody signs or introduces themselves: no reader is shown another by that."""
-        return bool(self.evidence & {"sign-off", "introduction", "at the end"}) and self.role != "pupil"
+        alone = "at the end" in self.evidence and bool(self.evidence & {"opens", "title"})
+        return (alone or bool(self.evidence & {"sign-off", "introduction"})) and self.role != "pupil"
 
     @property
     def likely_role(self) -> Role:
@@ -189,7 +191,9 @@ class _Sentence:
 
     def mention(self, first: int, last: int, consent: bool) -> Mention:
         start, end = self.tokens[first][0], self.tokens[last][1]
-        if re.match(r"\s[A-Z]\.", self.text[end : end + 3]):  # "Noor V."
+        if end - start == 1 and (further := _INITIALS.match(self.text, end)):  # "J. de V."
+            end = further.end()
+        elif re.match(r"\s[A-Z]\.", self.text[end : end + 3]):  # "Noor V."
             end += 3
         role, begin = self._role(first)
         behind = self._class_behind(end)

@@ -124,8 +124,8 @@ class ReviewPresenter:
 
     def _proposal(self, language: Language, review: Review) -> list[Part]:
         say = self._present.say
-        if review.verdict == "ok":
-            return []
+        if review.verdict == "ok" or not (review.safe_text or review.left_out):
+            return []  # nothing that other words could mend: the advice on each rule must do
         if not review.safe_text:
             return [Paragraph(say(language, "review-nothing-left"))]
         explained = say(language, "review-proposal-explained")

@@ -150,7 +150,9 @@ class Reviewer:
         told = read.found(PERSONAL) and any(read.private[n] and read.about[n] for n in read.facts())
         if grave or told or any(self.knowledge.rules[finding.rule].stops for finding in findings):
             return "stop"
-        if findings and read.scores.stop >= weighing.WAITS:
+        # a name that nothing is told about can be mended; only a high chance holds it up
+        mild = {finding.rule for finding in findings} == {PERSONAL}
+        if findings and read.scores.stop >= (weighing.WAITS_FOR_A_NAME if mild else weighing.WAITS):
             return "stop"
         return "adjust" if findings else "ok"
 

@@ -6,7 +6,7 @@ import re
 
 _END = re.compile(
     # each run is tried once, from its beginning: ten thousand dots take no longer than ten thousand letters
-    r"""(?<![.!?…])[.!?…]++["'’”)\]]*+(?=\s|$)   # a stop, and what closes with it
+    r"""(?<![.!?…])(?<!\s[A-Z])[.!?…]++["'’”)\]]*+(?=\s|$)   # a stop (not of an initial), and what closes with it
       | \n+
       | (?<![\U0001F300-\U0001FAFF\u2600-\u27BF\uFE0F])[\U0001F300-\U0001FAFF\u2600-\u27BF\uFE0F]++(?=\s)""",
     re.VERBOSE,

@@ -5,13 +5,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from html import unescape
 
 # Letters of other scripts that look like Latin ones; they count where a word mixes them with Latin letters or digits
 _LOOK_ALIKES = str.maketrans(
     "аеорсухіѕјԁһӏАВЕКМНОРСТУХІЅЈαεικνορτυχΑΒΕΖΗΙΚΜΝΟΡΤΥΧ",
     "aeopcyxisjdhlABEKMHOPCTYXISJaeikvoptuxABEZHIKMNOPTYX",
 )
-_SPECIAL = re.compile(r"[^\x20-\x7e\n\tÀ-ÿ‘’“”–—…]")  # all that is not plainly what it looks like
+_SPECIAL = re.compile(
+    r"</?(?:p|br|div|li|ul|ol|h[1-6]|b|i|u|em|strong|span|a|img|font|blockquote)\b[^<>]{0,400}>"  # pasted from a page
+    r"|&(?:nbsp|amp|lt|gt|quot|#39);"
+    r"|[^\x20-\x7e\n\tÀ-ÿ‘’“”–—…]",  # all that is not plainly what it looks like
+    re.IGNORECASE,
+)
+_BLOCK = re.compile(r"</?(?:p|br|div|li|ul|ol|h[1-6]|blockquote)\b", re.IGNORECASE)
 _WORD, _OTHER_SCRIPT = re.compile(r"\w+"), re.compile(r"[\u0370-\u052f]")  # Greek and Cyrillic
 _LONGEST_SHOWN = 4  # characters that one may come apart into; a few stand for whole sentences
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -45,7 +52,7 @@ def visible(draft: str) -> Visible:
         shown = _shown(special[0])
         pieces += [draft[at:place], shown]
         origin += [*range(at, place), *[place] * len(shown)]
-        at = place + 1
+        at = special.end()
     origin += range(at, len(draft) + 1)
     text = "".join([*pieces, draft[at:]])
     if _OTHER_SCRIPT.search(text):
@@ -60,7 +67,15 @@ def fold_each(text: str) -> str:
     return _NOT_ASCII.sub(lambda letter: unicodedata.normalize("NFD", letter[0])[0].lower()[0], text.translate(_LOWER))
 
 
-def _shown(character: str) -> str:
+def _shown(special: str) -> str:
+    if special[0] == "<":
+        return "\n" if _BLOCK.match(special) else ""
+    if special[0] == "&":
+        return unescape(special).replace("\xa0", " ")
+    return _shown_character(special)
+
+
+def _shown_character(character: str) -> str:
     if character == "\r":
         return "\n"
     kind = unicodedata.category(character)

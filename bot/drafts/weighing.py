@@ -14,6 +14,7 @@ from typing import NamedTuple
 _FOUND = 0.50
 _FOUND_OF: Mapping[str, float] = {"personal-data": 0.38, "confidential": 0.42, "derailing": 0.40}
 WAITS = 0.22  # chance from which a draft must wait for a person; low, since a stop too many costs a question only
+WAITS_FOR_A_NAME = 0.35
 
 
 class _Weights(NamedTuple):

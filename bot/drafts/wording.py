@@ -15,12 +15,13 @@ from bot.drafts.segments import Span
 from bot.events import Language
 from bot.knowledge.draft_values import DraftKnowledge, Persons, Role
 
-_STRICTER = 0.5  # of the usual chance: a proposal must be further from personal data than a draft
+_STRICTER = 0.5  # of the usual chance: where something is wrong, less is enough to leave out what tells about people
 _MOST_ROUNDS = 4  # of checking the proposal again; what is then still found stays in, and the check of it says so
 _REPLACED: Mapping[Kind, Mapping[Language, str]] = {
     "phone": {"nl": "het nummer van de school", "en": "the school's number"},
     "e-mail": {"nl": "het e-mailadres van de school", "en": "the school's e-mail address"},
 }
+_OPENS = re.compile(r"(?:^|[.!?]\s)['\"‘“@#\s]*$")
 _IN_A_LIST = re.compile(r"\s*(?:,|,?\s*\b(?:en|and)\b|&|\+)\s*")
 _OWNER = re.compile(r"['’]s(?:\s+(\w+))?")
 _ARTICLE = re.compile(r"\b(?:de|het|the) $", re.IGNORECASE)
@@ -52,24 +53,24 @@ class Proposer:
     def safer(self, read: Read, language: Language, known: dict[str, SentenceScores]) -> tuple[str, int]:
         """Return a proposal in which the check finds nothing more that it could mend, and how many sentences it lacks.
 
-        Empty when nothing remains.
+        Empty when nothing remains, or when there is nothing that other words could mend.
         """
-        left_out = 0
-        for again in range(_MOST_ROUNDS):
-            out = self._to_leave_out(read, _STRICTER if again else 1.0)
+        left_out, source = 0, read.seen.text
+        for _ in range(_MOST_ROUNDS):
+            out = self._to_leave_out(read)
             edits = [*_numbers(read, language), *_persons(read)]
             text = _Rewriting(read, out, edits, self._knowledge.persons, language).text()
             left_out += len(out)
             if not text or text == read.seen.text:
-                return text, left_out
+                break
             read = self._reader.read_again(text, known)
-        return text, left_out
+        return ("" if text == source else text), left_out
 
-    def _to_leave_out(self, read: Read, share: float) -> set[int]:
-        """Return the sentences that no other words can mend; of personal data with `share` of the usual chance."""
+    def _to_leave_out(self, read: Read) -> set[int]:
+        """Return the sentences that no other words can mend."""
         out = {read.sentence_of(number.start) for number in read.numbers if number.kind not in _REPLACED}
         for rule in read.scores.chances:
-            needed = weighing.found(rule) * (share if rule == PERSONAL else 1)
+            needed = weighing.found(rule) * (_STRICTER if rule == PERSONAL else 1)
             if read.scores.chances[rule] < needed or not self._knowledge.rules[rule].removes:
                 continue
             if rule != PERSONAL:
@@ -150,7 +151,7 @@ class _Rewriting:
             words, at = self._words(first, last.place[1], together, made)
             if article := _ARTICLE.search(made):
                 made = made[: article.start()] if words != self._bare(first) else made
-            opens = not made.strip(" '\"‘“@#")
+            opens = _OPENS.search(made) is not None
             made += words[:1].upper() + words[1:] if opens else words
         return made + self._source[at:end]
 

@@ -86,6 +86,7 @@ _NEEDED = {
     "names": ("first", "ordinary", "never", "titles", "public", "leaders"),
     "identifiers": (
         "bsn", "private", "office", "mail-providers", "shared-mailboxes", "fund-raiser", "born", "lives", "pupil",
+        "plate",
     ),
     "sensitive": ("health", "care", "behaviour", "marks", "family", "consent"),
 }  # fmt: skip
