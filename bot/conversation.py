@@ -13,7 +13,7 @@ from bot.answering.engine import Engine
 from bot.drafts import recognising
 from bot.drafts.presenting import CHECK_FORM, DRAFT_FIELD, ReviewPresenter
 from bot.drafts.recognising import Kind
-from bot.drafts.reviewer import Reviewer
+from bot.drafts.reviewer import LONGEST_DRAFT, Reviewer
 from bot.events import Address, Arrived, Event, Language, Pressed, Said, Submitted
 from bot.knowledge import ROUTES, Knowledge
 from bot.ports import Clock, Tally
@@ -34,6 +34,9 @@ class Remembered:
     at: datetime
 
 
+Who = tuple[Address, str]
+
+
 class Conversation:
     """Takes events of every platform and returns their outcome. `engine` and `reviewer` give those of this moment."""
 
@@ -44,8 +47,8 @@ class Conversation:
         self._reviewer = reviewer
         self._clock = clock
         self._tally = tally
-        self._before: OrderedDict[Address, Remembered] = OrderedDict()
-        self._perhaps_drafts: OrderedDict[Address, Remembered] = OrderedDict()
+        self._before: OrderedDict[Who, Remembered] = OrderedDict()
+        self._perhaps_drafts: OrderedDict[Who, Remembered] = OrderedDict()
         self._seen: OrderedDict[str, None] = OrderedDict()
 
     def handle(self, event: Event) -> Outcome:
@@ -87,12 +90,13 @@ class Conversation:
             language = event.person.language or self._engine().language_of(text, "nl")
             return self._asked_for_draft(event, language)
         answer = self._answer(self._engine(), event, text)
-        if answer.route != "urgent" and not answer.notice:  # what is going wrong now is never taken for a draft
+        checkable = not answer.notice or (answer.notice == "too-long" and len(text) <= LONGEST_DRAFT)
+        if answer.route != "urgent" and checkable:  # what is going wrong now is never taken for a draft
             kind = recognising.kind_of(text, self._reviewer().model)
             if kind is Kind.DRAFT:
                 return self._checked(event, text, event.person.language)
-            if kind is Kind.PERHAPS and not answer.certain:
-                self._keep(self._perhaps_drafts, event.address, text, answer.language)
+            if kind is Kind.PERHAPS and (answer.notice or not answer.certain):
+                self._keep(self._perhaps_drafts, _who(event), text, answer.language)
                 return self._reviews().is_it_a_draft(answer.language)
         return self._answered(event, text)
 
@@ -100,7 +104,7 @@ class Conversation:
         engine = self._engine()
         started = self._clock.now()
         answer = self._answer(engine, event, text)
-        self._remember_answer(event.address, answer, engine.knowledge)
+        self._remember_answer(_who(event), answer, engine.knowledge)
         reply = Presenter(engine.knowledge).answer(answer)
         seconds = (self._clock.now() - started).total_seconds()
         self._tally.answered(answer.notice or answer.route, answer.language, answer.certain, seconds)
@@ -108,7 +112,7 @@ class Conversation:
 
     def _answer(self, engine: Engine, event: Event, text: str) -> Answer:
         """Answer the message alone; one that says little by itself is read together with the question before."""
-        before = self._question_before(event.address)
+        before = self._question_before(_who(event))
         usual = event.person.language or (before.language if before else None)
         alone = engine.answer(text, usual=usual)
         if before is None or alone.notice or not engine.follows_up(text):
@@ -148,7 +152,7 @@ class Conversation:
 
     def _perhaps_draft(self, event: Event, language: Language, *, is_draft: bool) -> Reply:
         self.forget_old()
-        kept = self._perhaps_drafts.pop(event.address, None)
+        kept = self._perhaps_drafts.pop(_who(event), None)
         if kept is None:
             return Presenter(self._engine().knowledge).plain(language, "draft-forgotten", "draft-forgotten-advice")
         return self._checked(event, kept.question, language) if is_draft else self._answered(event, kept.question)
@@ -164,10 +168,10 @@ class Conversation:
             case Action.SAY:
                 return self._said(event, value)
             case Action.SECTION if value in sections:
-                self._remember(event.address, sections[value].title[language], language)
+                self._remember(_who(event), sections[value].title[language], language)
                 return present.section(language, value)
             case Action.SITUATION if value in situations:
-                self._remember(event.address, situations[value].title[language], language)
+                self._remember(_who(event), situations[value].title[language], language)
                 return present.situation(language, value)
             case Action.ORIGINAL if value in sections:
                 return present.original(language, value)
@@ -207,31 +211,36 @@ class Conversation:
             while kept and now - next(iter(kept.values())).at > FOLLOW_UP_TIME:
                 kept.popitem(last=False)
 
-    def _question_before(self, address: Address) -> Remembered | None:
+    def _question_before(self, who: Who) -> Remembered | None:
         self.forget_old()
-        return self._before.get(address)
+        return self._before.get(who)
 
-    def _remember_answer(self, address: Address, answer: Answer, knowledge: Knowledge) -> None:
+    def _remember_answer(self, who: Who, answer: Answer, knowledge: Knowledge) -> None:
         match answer.notice:
             case "section":
                 title = knowledge.sections[answer.passages[0].section].title
-                self._remember(address, title[answer.language], answer.language)
+                self._remember(who, title[answer.language], answer.language)
             case "situation":
                 title = knowledge.situations[answer.situation].title
-                self._remember(address, title[answer.language], answer.language)
+                self._remember(who, title[answer.language], answer.language)
             case "" if answer.passages:
-                self._remember(address, answer.question, answer.language)
+                self._remember(who, answer.question, answer.language)
             case "" if answer.route == "out_of_scope":
-                self._before.pop(address, None)
+                self._before.pop(who, None)
 
-    def _remember(self, address: Address, question: str, language: Language) -> None:
-        self._keep(self._before, address, question, language)
+    def _remember(self, who: Who, question: str, language: Language) -> None:
+        self._keep(self._before, who, question, language)
 
-    def _keep(self, kept: OrderedDict[Address, Remembered], address: Address, text: str, language: Language) -> None:
-        kept[address] = Remembered(text, language, self._clock.now())
-        kept.move_to_end(address)  # the oldest stay in front
+    def _keep(self, kept: OrderedDict[Who, Remembered], who: Who, text: str, language: Language) -> None:
+        kept[who] = Remembered(text, language, self._clock.now())
+        kept.move_to_end(who)  # the oldest stay in front
         if len(kept) > _REMEMBERED_CONVERSATIONS:
             kept.popitem(last=False)
+
+
+def _who(event: Event) -> Who:
+    """Return whose message it was and where: in a group nobody goes on from somebody else's."""
+    return event.address, event.person.account
 
 
 def _key(event: Event) -> str:

@@ -8,6 +8,7 @@ from bot.actions import Action
 from bot.answering.engine import Engine
 from bot.conversation import Conversation
 from bot.drafts.recognising import Kind, kind_of, requested
+from bot.drafts.review import Review
 from bot.drafts.reviewer import Reviewer
 from bot.events import Address, Event, Person, Pressed, Said, Submitted
 from bot.replies import Audience, Form, Reply
@@ -32,6 +33,15 @@ QUESTION = (
         ("controleer dit bericht:\nRegel een\nRegel twee", "Regel een\nRegel twee"),
         ("kun je even nakijken: dit", "dit"),
         ("check", ""),
+        ("Wil je dit nakijken: hallo", "hallo"),
+        ("Kun je dit bericht controleren?\nhallo", "hallo"),
+        ("Can you check this: hello", "hello"),
+        ("please check: hello", "hello"),
+        ("kijk even na: hallo", "hallo"),
+        ("check - hello", "hello"),
+        ("Controleer a.u.b.: hallo", "hallo"),
+        ("check of dit mag", None),
+        ("kun je nagaan of dit mag?", None),
         ("controleer mijn post", ""),
         ("checklist voor foto's", None),
         ("mag ik dit controleren?", None),
@@ -50,6 +60,7 @@ def test_a_pasted_post_is_told_from_a_question(reviewer: Reviewer) -> None:
 class Talk:
     def __init__(self, engine: Engine, reviewer: Reviewer) -> None:
         self.tally = FakeTally()
+        self.reviewer = reviewer
         self.clock = FakeClock()
         self.conversation = Conversation(lambda: engine, lambda: reviewer, self.clock, self.tally)
         self._number = 0
@@ -113,6 +124,30 @@ def test_a_draft_that_was_asked_about_is_forgotten_in_time(talk: Talk, monkeypat
     talk.do(Said("Iets over van alles en nog wat dat niemand precies begrijpt maar wel heel lang is en doorgaat."))
     talk.clock.advance(minutes=16)
     assert "Ik heb je tekst niet meer." in str(talk.do(Pressed(Action.CHECK, "", "nl")))
+
+
+def test_nobody_is_shown_the_draft_of_somebody_else(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.drafts.recognising.kind_of", lambda *_: Kind.PERHAPS)
+    vague = "Iets over van alles en nog wat dat niemand precies begrijpt maar wel heel lang is en doorgaat"
+    for name in ("anna", "bob"):
+        said = Event(name, Person(name, "nl"), HERE, Said(f"{vague}, zegt {name}."))
+        talk.conversation.handle(said)
+    checked: list[str] = []
+
+    def review(draft: str) -> Review:
+        checked.append(draft)
+        return Review("ok", "nl")
+
+    monkeypatch.setattr(talk.reviewer, "review", review)
+    for name in ("anna", "bob"):
+        talk.conversation.handle(Event(f"{name} 2", Person(name, "nl"), HERE, Pressed(Action.CHECK, "", "nl")))
+    assert [draft.rpartition(" ")[2] for draft in checked] == ["anna.", "bob."]
+
+
+def test_a_long_pasted_post_is_checked_too(talk: Talk) -> None:
+    reply = talk.do(Said(POST * 25))
+    assert isinstance(reply, Reply)
+    assert talk.tally.reviews
 
 
 def test_what_goes_wrong_now_is_never_taken_for_a_draft(talk: Talk) -> None:

@@ -116,6 +116,8 @@ def check(file: str | None, lang: Language | None, as_json: bool, jsonl: bool) -
     has an empty quote. "notice" says why a text was not checked as usual.
     A line that cannot be read gives {"id", "error"}, and the exit status is then 1.
     """
+    if jsonl and (file or as_json):
+        raise click.UsageError("--jsonl reads standard input alone: protocolwijzer check --jsonl < drafts.jsonl")
     if jsonl:
         sys.exit(rows.check_rows(sys.stdin.buffer, lang, _source()))
     if file is None:
@@ -274,4 +276,7 @@ def _draft_in(file: str) -> str:
         content = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except OSError as error:
         raise click.ClickException(f"Cannot read {file}: {error.strerror}. Name a file that exists, or -.") from None
-    return content.decode(errors="replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise click.ClickException(f"{file} is not UTF-8. Save it as UTF-8 and check again.") from None

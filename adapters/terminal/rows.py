@@ -74,7 +74,7 @@ def _read_row(line: bytes) -> dict[str, Any]:
         row = json.loads(line.decode())
     except (ValueError, RecursionError):  # broken, nested without end, or bytes that are no UTF-8
         return {"error": 'is not JSON; write {"id": "1", "text": "…"}'}
-    if not isinstance(row, dict) or not isinstance(row.get("id"), (str, int)):
+    if not isinstance(row, dict) or not isinstance(row.get("id"), (str, int)) or isinstance(row["id"], bool):
         return {"error": 'has no "id"; write {"id": "1", "text": "…"}'}
     if not isinstance(row.get("text"), str):
         return {"id": row["id"], "error": 'has no "text"; write {"id": "1", "text": "…"}'}

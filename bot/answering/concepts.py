@@ -14,6 +14,7 @@ from bot.events import LANGUAGES, Language
 _SHORTEST_COMPOUND = 7  # letters; shorter words are rarely compounds
 _SHORTEST_PART = 4  # letters of the last part of a compound ("foto", "groep")
 _SURE_PART = 5  # letters of a last part that needs no known first part
+_LONGEST_WORD = 60  # letters
 _WINDOW = 6  # words that may lie between the ends of a phrase
 _STEMMERS: dict[Language, Any] = {"nl": Stemmer("dutch"), "en": Stemmer("english")}
 
@@ -81,7 +82,7 @@ class Lexicon:
 
     def _of_compound(self, word: str) -> set[str]:
         """Take a Dutch compound apart at the longest known last part; "s" and "en" may join the two."""
-        if len(word) < _SHORTEST_COMPOUND:
+        if not _SHORTEST_COMPOUND <= len(word) <= _LONGEST_WORD:
             return set()
         for start in range(3, len(word) - _SHORTEST_PART + 1):
             last = self._of_dutch(word[start:])
@@ -96,6 +97,8 @@ class Lexicon:
 
 
 def _stem(word: str, language: Language) -> str:
+    if len(word) > _LONGEST_WORD:  # nobody's word, and a stemmer's time grows with its square
+        return word
     stemmed: str = _STEMMERS[language].stemWord(word)
     return stemmed
 

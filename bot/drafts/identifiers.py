@@ -24,7 +24,7 @@ _BSN = re.compile(r"(?<![\w.-])\d(?:[ .-]?\d){8}(?![\w-])")
 _EMAIL = re.compile(r"(?<![\w.+-])([\w.+-]{1,64})@((?:[\w-]{1,63}\.){1,5}[a-zA-Z]{2,15})(?!\w)")
 _TELLING = re.compile(r"\d|@")
 _SHORTEST_PHONE = re.compile(r"\d(?:\D{0,3}\d){8}")  # nine digits near each other
-_IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){3,8}(?!\w)")
+_IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){3,8}(?!\w)", re.IGNORECASE)
 _MONTH = (
     r"(?:jan(?:uari|uary)?|feb(?:ruari|ruary)?|maart|mrt|march|apr(?:il)?|mei|may|juni?|june|juli?|july|aug(?:ustus|ust)?"
     r"|sept?(?:ember)?|okt(?:ober)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
@@ -99,7 +99,9 @@ def _phones(text: str, folded: str, around: Surroundings) -> Iterator[Identifier
         mobile = kind in (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.PERSONAL_NUMBER)
         private = around.near("private", folded, match.start, match.end)
         of_school = around.near("office", folded, match.start, match.end, _BESIDE)
-        if (mobile and not of_school) or (kind == PhoneNumberType.FIXED_LINE and private and not of_school):
+        if (mobile and (private or not of_school)) or (
+            kind == PhoneNumberType.FIXED_LINE and private and not of_school
+        ):
             yield Identifier("phone", match.start, match.end)
 
 
@@ -114,7 +116,7 @@ def _emails(text: str, _: str, around: Surroundings) -> Iterator[Identifier]:
 
 def _ibans(text: str, folded: str, around: Surroundings) -> Iterator[Identifier]:
     for match in _IBAN.finditer(text):
-        number = iban.compact(match[0])
+        number = iban.compact(match[0].upper())
         if not iban.is_valid(number) or number.lower() in around.own:
             continue
         raises_funds = around.near("fund-raiser", folded, *match.span(), _IN_THE_PARAGRAPH)

@@ -41,10 +41,11 @@ _CLASS = re.compile(
     r"|\b(?:mijn|onze|my|our) (?:klas|groep|class|group)\b"
 )
 _SIGN_OFF = re.compile(
-    r"(?:groet\w*|liefs|gr\.?|namens[\w\s]{0,30}|regards|love|cheers|best|dank|thanks|xx?)[\s,!.:–-]*$"
+    r"\b(?:groet\w*|liefs|gr\.?|namens[\w\s]{0,30}|regards|love|cheers|best|dank|thanks|xx?)[\s,!.:–-]*$"
 )
 _INTRODUCTION = re.compile(
-    r"\b(?:ik ben|mijn naam is|ik heet|i am|i['’]m|my name is|this is|hier spreekt)\s+(?:\w+\s+){0,2}$"
+    r"\b(?:ik ben|mijn naam is|ik heet|i am|i['’]m|my name is|this is|hier spreekt)\s+"
+    r"(?:(?:juf|meester|mevrouw|meneer|mr|mrs|ms|miss)\.?\s+)?$"
 )
 _FUNCTION_BEHIND = re.compile(
     r",? \(?(?:docent|leraar|directeur|rector|conrector|adjunct|teamleider|concierge|teacher|head|principal|decaan"
@@ -68,8 +69,8 @@ _TIES = {
     "in the",
     "from my",
 }
+_MOST = 300  # names that are looked at
 _BEFORE, _BEHIND, _LAST_LINE = 32, 28, 40  # characters that are looked at for evidence
-_SHORTEST_SHOUT = 4  # letters; a longer word all in capitals is an acronym or a shout, not a name
 
 # What each piece of evidence adds to the log odds that the name is personal data; "sentence" and "post" are the margins
 # of the linear model for that rule. Fitted on leave-one-author-out scores of the posts.
@@ -114,6 +115,12 @@ class Mention:
         return (alone or bool(self.evidence & {"sign-off", "introduction"})) and self.role != "pupil"
 
     @property
+    def is_perhaps_a_word(self) -> bool:
+        """Say whether it may be no name at all ("Dan gaan we"), or that of somebody in a public function."""
+        sure = {"class behind", "role pupil", "role parent", "title"}
+        return "public" in self.evidence or (self.evidence >= {"ordinary", "opens"} and not self.evidence & sure)
+
+    @property
     def likely_role(self) -> Role:
         """Return the role, or what the evidence makes likely where no word says it."""
         if self.role != "person":
@@ -146,16 +153,31 @@ class NameWords:
 def mentions(text: str, folded: str, spans: Sequence[Span], words: NameWords) -> list[Mention]:
     """Return the persons named in `text`, in order; `folded` is it in lower case, character for character."""
     consent = words.consent.search(folded) is not None
+    written = len(text.rstrip())
+    ended = len(text.rstrip(" .!)\n"))
     found: list[Mention] = []
     for span in spans:
-        sentence = _Sentence(text, folded, span, tuple(match.span() for match in _TOKEN.finditer(text, *span)), words)
-        number = 0
-        while number < len(sentence.tokens):
+        sentence = _Sentence(
+            text, folded, span, _tokens(text, span), words, *_seen_in(folded, span, words), written, ended
+        )
+        number, before = 0, -2
+        while number < len(sentence.tokens) and len(found) < _MOST:
             last = sentence.name_from(number)
+            if last is None and sentence.goes_on_listing(before, number):
+                last = number  # "Mees, Xayden en Noor"
             if last is not None:
                 found.append(sentence.mention(number, last, consent))
+                before = last
             number = (number if last is None else last) + 1
     return found
+
+
+def _tokens(text: str, span: Span) -> tuple[Span, ...]:
+    return tuple(match.span() for match in _TOKEN.finditer(text, *span))
+
+
+def _seen_in(folded: str, span: Span, words: NameWords) -> tuple[bool, bool]:
+    return _CLASS.search(folded, *span) is not None, words.sensitive.search(folded, *span) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +187,20 @@ class _Sentence:
     span: Span
     tokens: tuple[Span, ...]
     words: NameWords
+    class_near: bool
+    private: bool
+    written: int  # where the last line ends, and where what is no punctuation ends
+    ended: int
+
+    def goes_on_listing(self, before: int, number: int) -> bool:
+        """Say whether a word with a capital stands in a list behind the name that ends at token `before`."""
+        start, end = self.tokens[number]
+        joined = number == before + 1 and self.text[self.tokens[before][1] : start] == ", "
+        anded = number == before + 2 and self._word(number - 1) in ("en", "and")
+        if not (joined or anded) or not self.text[start].isupper() or self.text[start:end].isupper():
+            return False
+        name = self._name(number)
+        return name not in self.words.never and name not in self.words.titles and not _PLACE.search(name)
 
     def name_from(self, number: int) -> int | None:
         """Return the last token of the name that begins at this token, or None when none begins here."""
@@ -173,7 +209,8 @@ class _Sentence:
         known = name in self.words.first or name.partition("-")[0] in self.words.first
         if not capital and not known:  # nearly all words
             return None
-        shouted = end - start >= _SHORTEST_SHOUT and self.text[start:end].isupper() and not known
+        capitals = end - start > 1 and self.text[start:end].isupper()
+        shouted = capitals and (not known or end - start == len("AB"))
         if name in self.words.never or shouted or _PLACE.search(name):
             return None
         if capital:
@@ -207,7 +244,9 @@ class _Sentence:
         return self.folded[slice(*self.tokens[number])]
 
     def _name(self, number: int) -> str:
-        return self._word(number).removesuffix("'s").removesuffix("’s")
+        word = self._word(number).removesuffix("'s").removesuffix("’s")
+        genitive = word.endswith("s") and word not in self.words.first and word[:-1] in self.words.first
+        return word[:-1] if genitive else word  # "Sannes tekening"
 
     def _titled(self, number: int) -> bool:
         return number > 0 and self._word(number - 1) in self.words.titles
@@ -254,14 +293,15 @@ class _Sentence:
 
     def _evidence(self, first: int, last: int) -> Iterator[str]:
         start, end = self.tokens[first][0], self.tokens[last][1]
-        sentence, before = self.folded[slice(*self.span)], self.folded[max(0, start - _BEFORE) : start]
+        before = self.folded[max(0, start - _BEFORE) : start]
         around = (*range(max(0, first - 3), first), *range(last + 1, min(len(self.tokens), last + 5)))
         nearby = {self._word(number) for number in around}
-        written = len(self.text.rstrip())
-        own_line = end >= written - _LAST_LINE and "\n" in self.text[max(0, start - 12) : start]
+        written = self.written
+        line = self.text[max(0, start - 12) : start]
+        own_line = end >= written - _LAST_LINE and "\n" in line and not line.rstrip().endswith(":")
         seen = {
-            "class near": _CLASS.search(sentence) is not None,
-            "sensitive": self.words.sensitive.search(sentence) is not None,
+            "class near": self.class_near,
+            "sensitive": self.private,
             "title": self._titled(first),
             "opens": start == self.span[0],
             "ordinary": self._name(first) in self.words.ordinary,
@@ -269,7 +309,7 @@ class _Sentence:
             "introduction": _INTRODUCTION.search(before) is not None,
             "quoted": self.text[start - 1 : start] in _OPENING_QUOTES,
             "function behind": _FUNCTION_BEHIND.match(self.folded, end) is not None,
-            "at the end": end >= len(self.text.rstrip(" .!)\n")),
+            "at the end": end >= self.ended,
             "sign-off": own_line or (end >= written - _LAST_LINE and _SIGN_OFF.search(before) is not None),
         }
         return (name for name, holds in seen.items() if holds)

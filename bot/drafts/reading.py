@@ -40,6 +40,11 @@ class Read:
         """Return which sentence a character stands in."""
         return next((n for n, (_, end) in enumerate(self.spans) if place < end), len(self.spans) - 1)
 
+    def name_chance(self, mention: Mention) -> float:
+        """Return how likely (0 to 1) a name is one that the draft should not hold."""
+        sentence = float(self.scores.of(PERSONAL)[self.sentence_of(mention.start)])
+        return mention.chance(sentence, self.scores.of_post(PERSONAL))
+
     def found(self, rule: str) -> bool:
         """Say whether the model finds that the draft breaks a rule."""
         return self.scores.chances[rule] >= weighing.found(rule)

@@ -13,10 +13,11 @@ _SHORTEST = 80  # characters; no shorter message is taken for a post that somebo
 _SURELY, _PERHAPS = 0.30, 0.0
 _ASKED = 0.25  # what a question mark at the end takes off, and its absence adds
 _REQUEST = re.compile(
-    r"\s*(?:(?:wil|kun|kan) (?:je|u) )?(?:even )?(?:check|controleer|nakijken|kijk (?:dit )?na|review)"
-    r"(?: (?:dit|deze|mijn|this|my))?(?: (?:bericht|post|tekst|concept|draft|text|message))?"
-    r"(?: (?:even|eens|na|aub|please))?"
-    r"\s*(?::|\n|$)\s*",
+    r"\s*/?(?:(?:wil|kun|kan|zou|can|could|would) (?:je|u|you) )?(?:please )?"
+    r"(?:(?:dit|deze|mijn) (?:(?:bericht|post|tekst|concept) )?)?(?:(?:even|eens|voor me|voor mij) ){0,2}"
+    r"(?:check(?:en)?|controleer|controleren|nakijken|kijk(?: dit| het)?(?: even)?(?: voor me)? na|review)"
+    r"(?: (?:dit|deze|mijn|this|my|the))?(?: (?:bericht|post|tekst|concept|draft|text|message))?"
+    r"(?: (?:even|eens|na|aub|a\.u\.b\.|please))?\s*(?:[:–-]\s|:|\?|\n|$)\s*",
     re.IGNORECASE,
 )
 

@@ -9,7 +9,6 @@ from bot.answering import language as languages
 from bot.drafts import marking, weighing
 from bot.drafts.identifiers import GRAVE
 from bot.drafts.model import ENGLISH, DraftModel, SentenceScores
-from bot.drafts.names import Mention
 from bot.drafts.reading import PERSONAL, Read, Reader
 from bot.drafts.review import Finding, Hint, Review
 from bot.drafts.segments import Span
@@ -23,7 +22,7 @@ _NAMED = 0.64  # chance from which a name counts although the model finds no per
 _NAMED_BESIDE = 0.12  # and from which it counts where the model does
 _SIGNED = 40  # characters that may follow a function in the last line ("directeur De Ark")
 _IDENTIFIED = 0.97  # score of a number that its library knows
-_WORD = re.compile(r"[^\W\d_]{2,}")
+_SAYS_SOMETHING = re.compile(r"[^\W\d_]{2,}|\d(?:\D{0,3}\d){5}")  # a word, or a number long enough to be private
 _LINK = re.compile(r"(?:https?://|www\.)\S+")
 _PICTURED = (
     "foto",
@@ -77,7 +76,7 @@ class Reviewer:
         if length > LONGEST_DRAFT:
             return Review("ok", "nl", notice="too-long", length=length)
         text = visible(draft).text
-        if not _WORD.search(_LINK.sub("", text)):
+        if not _SAYS_SOMETHING.search(_LINK.sub("", text)):
             linked = _LINK.search(text) is not None
             hints: tuple[Hint, ...] = ("permission", "capacity") if linked else ()
             return Review("ok", "nl", notice="only-link" if linked else "nothing-written", hints=hints, length=length)
@@ -122,8 +121,8 @@ class Reviewer:
         places: dict[Span, float] = {(number.start, number.end): _IDENTIFIED for number in read.numbers}
         told: dict[Span, float] = {}
         for mention in read.named:
-            likely = _name_chance(read, mention)
-            if likely >= (_NAMED_BESIDE if by_model else _NAMED):
+            likely = read.name_chance(mention)
+            if likely >= (_NAMED_BESIDE if by_model and not mention.is_perhaps_a_word else _NAMED):
                 places.setdefault((mention.start, mention.phrase[1]), max(likely, chance))
         if by_model:
             for n in read.facts():
@@ -158,11 +157,6 @@ class Reviewer:
 
     def _gravity(self, finding: Finding) -> tuple[bool, float, int]:
         return not self.knowledge.rules[finding.rule].stops, -finding.score, finding.start
-
-
-def _name_chance(read: Read, mention: Mention) -> float:
-    sentence = float(read.scores.of(PERSONAL)[read.sentence_of(mention.start)])
-    return mention.chance(sentence, read.scores.of_post(PERSONAL))
 
 
 def _inside(place: Span, whole: Span) -> bool:

@@ -19,6 +19,7 @@ _SPECIAL = re.compile(
     re.IGNORECASE,
 )
 _BLOCK = re.compile(r"</?(?:p|br|div|li|ul|ol|h[1-6]|blockquote)\b", re.IGNORECASE)
+_INVISIBLE = frozenset(["\u034f", *map(chr, range(0xFE00, 0xFE10))])  # joiners and variants of category Mn
 _WORD, _OTHER_SCRIPT = re.compile(r"\w+"), re.compile(r"[\u0370-\u052f]")  # Greek and Cyrillic
 _LONGEST_SHOWN = 4  # characters that one may come apart into; a few stand for whole sentences
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -79,7 +80,9 @@ def _shown_character(character: str) -> str:
     if character == "\r":
         return "\n"
     kind = unicodedata.category(character)
-    if kind in ("Cf", "Cc", "Cs", "Co", "Cn"):  # invisible joiners, direction marks, half characters
+    if (
+        kind in ("Cf", "Cc", "Cs", "Co", "Cn", "Me") or character in _INVISIBLE
+    ):  # invisible joiners, direction marks, half characters
         return ""
     if kind == "Nd":  # digits of any script
         return str(unicodedata.decimal(character))

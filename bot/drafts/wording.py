@@ -12,10 +12,12 @@ from bot.drafts.model import SentenceScores
 from bot.drafts.names import Mention
 from bot.drafts.reading import PERSONAL, Read, Reader
 from bot.drafts.segments import Span
+from bot.drafts.visible import fold_each
 from bot.events import Language
 from bot.knowledge.draft_values import DraftKnowledge, Persons, Role
 
 _STRICTER = 0.5  # of the usual chance: where something is wrong, less is enough to leave out what tells about people
+_MEANT = 0.08  # chance from which a name is replaced
 _MOST_ROUNDS = 4  # of checking the proposal again; what is then still found stays in, and the check of it says so
 _REPLACED: Mapping[Kind, Mapping[Language, str]] = {
     "phone": {"nl": "het nummer van de school", "en": "the school's number"},
@@ -24,6 +26,7 @@ _REPLACED: Mapping[Kind, Mapping[Language, str]] = {
 _OPENS = re.compile(r"(?:^|[.!?]\s)['\"‘“@#\s]*$")
 _IN_A_LIST = re.compile(r"\s*(?:,|,?\s*\b(?:en|and)\b|&|\+)\s*")
 _OWNER = re.compile(r"['’]s(?:\s+(\w+))?")
+_GENITIVE = re.compile(r"s(?:\s+(\w+))?")
 _ARTICLE = re.compile(r"\b(?:de|het|the) $", re.IGNORECASE)
 # before these no article can stand: "onze een leerling"
 _NO_ARTICLE_BEHIND = re.compile(
@@ -95,8 +98,13 @@ def _persons(read: Read) -> list[_Edit]:
     return [
         _Edit(_with_title(read, mention), role=mention.likely_role, name=mention.name)
         for mention in read.named
-        if not mention.is_author
+        if not mention.is_author and _may_be_meant(read, mention)
     ]
+
+
+def _may_be_meant(read: Read, mention: Mention) -> bool:
+    """Say whether the name may be a pupil's, parent's or colleague's at all; a word or a minister stays."""
+    return not mention.is_perhaps_a_word and read.name_chance(mention) >= _MEANT
 
 
 def _with_title(read: Read, mention: Mention) -> Span:
@@ -182,10 +190,12 @@ class _Rewriting:
             new = person.again[self._language] if edit.name in self._called else person.one[self._language]
         self._called.add(edit.name)
         owner = _OWNER.match(self._source, end) or _OWNER.match(self._source, end - 2)
+        if owner is None and fold_each(self._source[:end]).endswith(f"{edit.name}s"):  # "Sannes tekening"
+            owner = _GENITIVE.match(self._source, end - 1)
         return (new, end) if owner is None else self._owned(new, owner)
 
     def _owned(self, new: str, owner: re.Match[str]) -> tuple[str, int]:
         """Return "een tekening van een leerling" for "Sanne's tekening"; "een" goes before every Dutch noun."""
         if self._language == "en" or not owner[1]:
-            return f"{new}'s", owner.start() + 2
+            return f"{new}'s", owner.end() if owner[1] is None else owner.start(1) - 1
         return f"een {owner[1]} van {new}", owner.end()
