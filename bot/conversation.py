@@ -127,7 +127,13 @@ class Conversation:
         return ReviewPresenter(Presenter(self._engine().knowledge), self._reviewer().knowledge.rules)
 
     def _checked(self, event: Event, draft: str, usual: Language | None) -> Reply:
-        """Check a draft, and forget it; the reply is in the asker's language, else in the draft's own."""
+        """Check a draft, and forget it; the reply is in the asker's language, else in the draft's own.
+
+        Where others read along nothing is checked: a review shows what somebody meant to keep from them.
+        """
+        if not event.private:
+            language = usual or self._engine().language_of(draft, "nl")
+            return Presenter(self._engine().knowledge).plain(language, "draft-in-public", "draft-in-public-advice")
         started = self._clock.now()
         reviewer = self._reviewer()
         review = reviewer.review(draft)

@@ -96,6 +96,8 @@ _PLAIN = [
     "perhaps-draft-explained",
     "perhaps-draft-yes",
     "perhaps-draft-no",
+    "draft-in-public",
+    "draft-in-public-advice",
     "draft-forgotten",
     "draft-forgotten-advice",
     "draft-nothing-written",

@@ -144,6 +144,15 @@ def test_nobody_is_shown_the_draft_of_somebody_else(talk: Talk, monkeypatch: pyt
     assert [draft.rpartition(" ")[2] for draft in checked] == ["anna.", "bob."]
 
 
+def test_where_others_read_along_nothing_is_checked(talk: Talk) -> None:
+    said = Said("controleer: Sanne uit groep 6 heeft epilepsie.")
+    reply = talk.conversation.handle(Event("e", Person("anna", "nl"), HERE, said, private=False)).reply
+    assert isinstance(reply, Reply)
+    assert "Stuur me je bericht in een privégesprek." in str(reply.parts)
+    assert "Sanne" not in str(reply.parts)
+    assert talk.tally.reviews == []
+
+
 def test_a_long_pasted_post_is_checked_too(talk: Talk) -> None:
     reply = talk.do(Said(POST * 25))
     assert isinstance(reply, Reply)

@@ -119,3 +119,5 @@ copy = Copy
 copied = Copied
 not-right = That is wrong
 not-right-thanks = Thank you. I only count which rule it was.
+draft-in-public = Others can read along here.
+draft-in-public-advice = Send me your message in a private conversation. Then only you see what I notice.

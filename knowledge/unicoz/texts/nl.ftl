@@ -119,3 +119,5 @@ copy = Kopieer
 copied = Gekopieerd
 not-right = Klopt niet
 not-right-thanks = Dank je. Ik tel alleen om welke regel het ging.
+draft-in-public = Hier lezen anderen mee.
+draft-in-public-advice = Stuur me je bericht in een privégesprek. Dan zie jij alleen wat me opvalt.
