@@ -12,10 +12,11 @@ import json
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from adapters.settings import ROOT
 from bot.answering.answer import Answer
@@ -24,6 +25,7 @@ from bot.answering.engine import Engine
 from bot.answering.training import lessons, train
 from bot.knowledge import Example, load
 
+Row = TypeVar("Row")
 UNICOZ = ROOT / "knowledge" / "unicoz"
 SECOND = Path(__file__).parent / "second-labelling.jsonl"
 WITH_SECTION = ("answer", "doubt", "urgent")
@@ -101,7 +103,7 @@ def judge(author: str) -> list[Judged]:
 
 def report(rows: Sequence[Judged]) -> str:
     """Return the tables as Markdown."""
-    tables = [_table("all", {"all": rows})]
+    tables = [table("all", {"all": rows}, FIGURES, "questions")]
     groups: dict[str, Callable[[Judged], str]] = {
         "author": lambda r: r.example.author,
         "language": lambda r: r.example.language,
@@ -113,17 +115,24 @@ def report(rows: Sequence[Judged]) -> str:
         grouped: dict[str, list[Judged]] = defaultdict(list)
         for row in rows:
             grouped[key(row)].append(row)
-        tables.append(_table(name, dict(sorted(grouped.items()))))
+        tables.append(table(name, dict(sorted(grouped.items())), FIGURES, "questions"))
     return "\n\n".join([*tables, _reliability(rows), _confusions(rows)])
 
 
-def _table(name: str, grouped: dict[str, Sequence[Judged]] | dict[str, list[Judged]]) -> str:
-    lines = ["| " + " | ".join([name, "questions", *FIGURES]) + " |", "|" + "---|" * (len(FIGURES) + 2)]
+def table(
+    name: str, grouped: Mapping[str, Sequence[Row]], figures: Mapping[str, Callable[[Sequence[Row]], float]], of: str
+) -> str:
+    """Return a table in Markdown: a line for each group, a column for each figure; `of` says what is counted."""
+    lines = ["| " + " | ".join([name, of, *figures]) + " |", "|" + "---|" * (len(figures) + 2)]
     for key, rows in grouped.items():
-        figures = [figure(rows) for figure in FIGURES.values()]
-        cells = ["–" if figure != figure else f"{figure:.2f}" for figure in figures]  # noqa: PLR0124 (not a number)
+        cells = [cell(figure(rows)) for figure in figures.values()]
         lines.append("| " + " | ".join([key, str(len(rows)), *cells]) + " |")
     return "\n".join(lines)
+
+
+def cell(figure: float) -> str:
+    """Return a share with two decimals; a dash where there was nothing to share."""
+    return "–" if figure != figure else f"{figure:.2f}"  # noqa: PLR0124 (not a number)
 
 
 def _reliability(rows: Sequence[Judged]) -> str:

@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 
-from adapters.settings import ROOT
 from bot.drafts.learning import lessons, lexicon_of, train
 from bot.drafts.reading import PERSONAL
 from bot.drafts.review import Review
@@ -23,8 +22,7 @@ from bot.drafts.reviewer import Reviewer
 from bot.knowledge import load
 from bot.knowledge.draft_files import load_drafts
 from bot.knowledge.draft_values import LabelledPost
-
-UNICOZ = ROOT / "knowledge" / "unicoz"
+from tests.quality import UNICOZ, cell, table
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,25 +137,13 @@ def report(rows: Sequence[Judged]) -> str:
         "author": lambda r: r.post.author,
         "language": lambda r: r.post.language,
     }
-    tables = [_table("all", {"all": list(rows)})]
+    tables = [table("all", {"all": list(rows)}, FIGURES, "posts")]
     for name, key in groups.items():
         grouped: dict[str, list[Judged]] = defaultdict(list)
         for row in rows:
             grouped[key(row)].append(row)
-        tables.append(_table(name, dict(sorted(grouped.items()))))
+        tables.append(table(name, dict(sorted(grouped.items())), FIGURES, "posts"))
     return "\n\n".join([*tables, _by_rule(rows)])
-
-
-def _table(name: str, grouped: dict[str, list[Judged]]) -> str:
-    lines = ["| " + " | ".join([name, "posts", *FIGURES]) + " |", "|" + "---|" * (len(FIGURES) + 2)]
-    for key, rows in grouped.items():
-        cells = [_cell(figure(rows)) for figure in FIGURES.values()]
-        lines.append("| " + " | ".join([key, str(len(rows)), *cells]) + " |")
-    return "\n".join(lines)
-
-
-def _cell(figure: float) -> str:
-    return "–" if figure != figure else f"{figure:.2f}"  # noqa: PLR0124 (not a number)
 
 
 def _by_rule(rows: Sequence[Judged]) -> str:
@@ -165,7 +151,7 @@ def _by_rule(rows: Sequence[Judged]) -> str:
     for rule in sorted({rule for r in rows for rule in r.post.rules}):
         both = sum(rule in r.found and rule in r.post.rules for r in rows)
         labelled, found = sum(rule in r.post.rules for r in rows), sum(rule in r.found for r in rows)
-        lines.append(f"| {rule} | {labelled} | {_cell(share(both, labelled))} | {_cell(share(both, found))} |")
+        lines.append(f"| {rule} | {labelled} | {cell(share(both, labelled))} | {cell(share(both, found))} |")
     return "\n".join(lines)
 
 

@@ -150,6 +150,26 @@ def test_reading_the_knowledge(benchmark: BenchmarkFixture, knowledge: Knowledge
     benchmark.pedantic(load, (UNICOZ,), rounds=5)
 
 
+def test_loading_from_the_cache(benchmark: BenchmarkFixture, engine: Engine) -> None:
+    """Knowledge and model of the questions, as at every start but the first."""
+    from adapters.learning import load_engine
+    from adapters.storage.cache import Cache
+    from tests.conftest import UNICOZ
+
+    benchmark.pedantic(load_engine, (UNICOZ, Cache()), rounds=5)
+    _percentiles(benchmark)
+
+
+@pytest.mark.parametrize("count", [9_000, 100_000])
+def test_learning(benchmark: BenchmarkFixture, knowledge: Knowledge, count: int) -> None:
+    """From so many example questions, or from all where there are fewer."""
+    some = dataclasses.replace(knowledge, examples=knowledge.examples[:count])
+    if benchmark.disabled:
+        pytest.skip("takes half a minute and says something only when it is timed: make bench")
+    benchmark.pedantic(lambda: train(lessons(some), Lexicon(some.concepts)), rounds=1)
+    _percentiles(benchmark)
+
+
 def test_memory_of_the_engine(knowledge: Knowledge, engine: Engine) -> None:
     """What knowledge and model hold, counted by allocation; the process around them takes some 60 MB."""
     from adapters.learning import load_engine
