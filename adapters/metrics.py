@@ -43,6 +43,22 @@ class Metrics:
             "protocolwijzer_reloads", "Reloads of the knowledge", ["result"], registry=self.registry
         )
 
+        self._steps = Counter(
+            "protocolwijzer_case_steps", "Steps taken in cases", ["step", "handler"], registry=self.registry
+        )
+        self._refused_steps = Counter(
+            "protocolwijzer_case_steps_refused", "Steps refused", ["step", "why"], registry=self.registry
+        )
+        self._deliveries = Counter(
+            "protocolwijzer_deliveries", "Tries to deliver", ["platform", "result"], registry=self.registry
+        )
+        self.waiting = Gauge("protocolwijzer_deliveries_waiting", "Deliveries that wait", registry=self.registry)
+        self.given_up = Gauge("protocolwijzer_deliveries_given_up", "Deliveries given up", registry=self.registry)
+        self.oldest = Gauge(
+            "protocolwijzer_delivery_oldest_seconds", "Age of the oldest delivery that waits", registry=self.registry
+        )
+        self.cases = Gauge("protocolwijzer_cases", "Cases by status", ["status"], registry=self.registry)
+
     def answered(self, route: str, language: str, certain: bool, seconds: float) -> None:
         self._questions.labels(route, language, "yes" if certain else "no").inc()
         self._seconds.observe(seconds)
@@ -58,6 +74,15 @@ class Metrics:
 
     def rated(self, helped: bool, route: str, section: str) -> None:
         self._ratings.labels("yes" if helped else "no", route, section).inc()
+
+    def stepped(self, step: str, handler: str) -> None:
+        self._steps.labels(step, handler).inc()
+
+    def refused_step(self, step: str, why: str) -> None:
+        self._refused_steps.labels(step, why).inc()
+
+    def delivered(self, platform: str, result: str) -> None:
+        self._deliveries.labels(platform, result).inc()
 
     def refused(self, platform: str, why: str) -> None:
         self._refused.labels(platform, why).inc()

@@ -12,15 +12,22 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from adapters import logs
+from adapters.cases import Cases
 from adapters.clock import SystemClock
+from adapters.directory import read_staff_list
 from adapters.failures import failure
 from adapters.knowledge_source import KnowledgeSource
 from adapters.metrics import Metrics
 from adapters.settings import Settings
+from adapters.storage.database import Database
+from adapters.web.identity import Identity
+from adapters.web.live import LiveRoutes, Mailbox
 from adapters.web.routes import LARGEST_BODY, WebRoutes
 from bot.conversation import Conversation
 from bot.knowledge import KnowledgeError
+from bot.ports import Clock
 
+CASES = web.AppKey("cases", Cases)
 _log = structlog.get_logger()
 _STRICT = {
     "Content-Security-Policy": (
@@ -35,7 +42,10 @@ _STRICT = {
 
 
 def serve(settings: Settings, *, watch: bool = False) -> None:
-    """Run until interrupted; raises `KnowledgeError` or `OSError` before anything listens."""
+    """Run until interrupted.
+
+    Raises `KnowledgeError`, `DirectoryError`, `DatabaseError` or `OSError` before it listens.
+    """
     logs.configure(settings.log_format)
     source = KnowledgeSource(settings, progress=lambda said: print(said, flush=True))
     app = build(settings, source, watch=watch)
@@ -46,17 +56,31 @@ def serve(settings: Settings, *, watch: bool = False) -> None:
     web.run_app(app, host=settings.host, port=settings.port, access_log=None, print=ready)
 
 
-def build(settings: Settings, source: KnowledgeSource, *, watch: bool = False) -> web.Application:
-    """Return the whole server as an application: web page, platforms that are on, health and metrics."""
+def build(
+    settings: Settings, source: KnowledgeSource, *, watch: bool = False, clock: Clock | None = None
+) -> web.Application:
+    """Return the whole server as an application: web page, platforms that are on, cases, health and metrics.
+
+    Raises `DirectoryError` when the staff list cannot be read.
+    """
+    clock = clock or SystemClock()
     metrics = Metrics()
-    conversation = Conversation(source.engine, source.reviewer, SystemClock(), metrics)
-    pages = WebRoutes(settings, source.engine, conversation, metrics)
+    cases = Cases(Database(settings.database_url), source, read_staff_list(settings.staff_list), clock, metrics)
+    conversation = Conversation(source.engine, source.reviewer, clock, metrics, cases.hand_off)
+    identity = Identity(settings, source.engine)
+    pages = WebRoutes(settings, source.engine, conversation, metrics, identity)
 
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_errors(pages)])
+    app[CASES] = cases
     app.on_response_prepare.append(_add_headers)
     pages.add_to(app)
-    _add_operations(app, source, metrics)
+    if identity.is_on:
+        LiveRoutes(source.engine, cases, pages, identity).add_to(app)
+        cases.people.add({"web": identity})
+        cases.senders["web"] = Mailbox(cases.tell_listeners)
+    _add_operations(app, source, metrics, cases)
     _add_platforms(app, settings, conversation, metrics)
+    app.cleanup_ctx.append(cases.context)
     app.cleanup_ctx.append(_forgetting(conversation))
     app.cleanup_ctx.append(_Reloading(settings, source, metrics, watch=watch).context)
     return app
@@ -74,18 +98,23 @@ def _add_platforms(app: web.Application, settings: Settings, conversation: Conve
         TeamsRoutes(settings, conversation, metrics).add_to(app)
 
 
-def _add_operations(app: web.Application, source: KnowledgeSource, metrics: Metrics) -> None:
+def _add_operations(app: web.Application, source: KnowledgeSource, metrics: Metrics, cases: Cases) -> None:
     async def healthz(_: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
 
     async def readyz(_: web.Request) -> web.Response:
         knowledge = source.engine().knowledge
-        return web.json_response(
-            {"status": "ok", "organisation": knowledge.organisation.name, "version": knowledge.fingerprint}
-        )
+        healthy = await cases.is_healthy()
+        found = {
+            "status": "ok" if healthy else "no database",
+            "organisation": knowledge.organisation.name,
+            "version": knowledge.fingerprint,
+        }
+        return web.json_response(found, status=200 if healthy else 503)
 
     async def exposition(_: web.Request) -> web.Response:
         metrics.sections.set(len(source.engine().knowledge.sections))
+        await cases.measure()
         return web.Response(body=metrics.exposition(), headers={"Content-Type": "text/plain; version=0.0.4"})
 
     app.router.add_get("/healthz", healthz)

@@ -6,7 +6,8 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from platformdirs import user_data_path
+from pydantic import Field, IPvAnyNetwork, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,6 +43,19 @@ class Settings(BaseSettings):
     questions_per_minute: int = Field(300, ge=1, description="limit for each address; a whole school may share one")
     log_format: Literal["auto", "console", "json"] = "auto"
 
+    database: SecretStr | None = Field(
+        None, description="postgresql://user:password@host/name; default a SQLite file in the data folder"
+    )
+    data: Path | None = Field(None, description="folder for the database file; default the user's data folder")
+    staff_list: Path | None = Field(None, description="CSV with the columns staff, manager, school (e-mail addresses)")
+    demonstration: bool | None = Field(
+        None, description="three invented people on the web page; default on this computer alone"
+    )
+    identity_header: str = Field("", description="header in which the school's proxy says who is signed in (e-mail)")
+    identity_name_header: str = Field("", description="header with that person's name")
+    identity_proxies: tuple[IPvAnyNetwork, ...] = Field((), description="addresses of that proxy, as a JSON list")
+    desk_members: tuple[str, ...] = Field((), description="e-mail addresses of communications, as a JSON list")
+
     slack_bot_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
     slack_api_url: str = "https://slack.com/api/"
@@ -65,7 +79,33 @@ class Settings(BaseSettings):
                 "TEAMS_TENANT_ID": self.teams_tenant_id,
             },
         )
+        if bool(self.identity_header) != bool(self.identity_proxies):
+            raise ValueError(
+                "Who is signed in is half set: set both PROTOCOLWIJZER_IDENTITY_HEADER and "
+                "PROTOCOLWIJZER_IDENTITY_PROXIES, or neither; else anybody could pretend to be a colleague"
+            )
+        if self.demonstration and not self.on_loopback:
+            raise ValueError(
+                "PROTOCOLWIJZER_DEMONSTRATION lets everybody be everybody, so it works on this computer alone: "
+                "set PROTOCOLWIJZER_HOST to 127.0.0.1, or set PROTOCOLWIJZER_IDENTITY_HEADER instead"
+            )
+        if self.demonstration and self.identity_header:
+            raise ValueError("Set either PROTOCOLWIJZER_DEMONSTRATION or PROTOCOLWIJZER_IDENTITY_HEADER, not both")
         return self
+
+    @property
+    def demonstrating(self) -> bool:
+        """Whether three invented people can be tried on the web page."""
+        if self.demonstration is not None:
+            return self.demonstration
+        return self.on_loopback and not self.identity_header and not self.url
+
+    @property
+    def database_url(self) -> str:
+        if self.database is not None:
+            return self.database.get_secret_value()
+        folder = self.data or user_data_path("protocolwijzer")
+        return f"sqlite:///{(folder / f'{self.organisation}.sqlite3').absolute()}"
 
     @property
     def knowledge_folder(self) -> Path:

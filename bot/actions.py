@@ -14,8 +14,11 @@ class Action(StrEnum):
     ORIGINAL = "original"  # a section id: its Dutch words
     OVERVIEW = "overview"  # nothing
     NONE_OF_THESE = "none-of-these"  # nothing
-    ASK_MANAGER = "ask-manager"  # section ids, comma between
-    ASK_COMMUNICATIONS = "ask-communications"  # section ids, comma between
+    ASK_MANAGER = "ask-manager"  # section ids, comma between; after a space "urgent" when it is
+    ASK_COMMUNICATIONS = "ask-communications"  # the same
+    CASE = "case"  # a step of `handoff.case.Step`, or "show", a space, and a case's number
+    CASES = "cases"  # nothing: the open ones
+    MY_CASES = "my-cases"  # nothing
     CHECK_FORM = "check-form"  # nothing
     CHECK = "check"  # nothing: the text that was just sent
     AS_QUESTION = "as-question"  # nothing: the same

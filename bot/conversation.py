@@ -15,6 +15,9 @@ from bot.drafts.presenting import CHECK_FORM, DRAFT_FIELD, ReviewPresenter
 from bot.drafts.recognising import Kind
 from bot.drafts.reviewer import LONGEST_DRAFT, Reviewer
 from bot.events import Address, Arrived, Event, Language, Pressed, Said, Submitted
+from bot.handoff.asking import Asked
+from bot.handoff.case import Kind as CaseKind
+from bot.handoff.hand_off import ACTIONS, FORMS, HandOff
 from bot.knowledge import ROUTES, Knowledge
 from bot.ports import Clock, Tally
 from bot.presenting import Presenter
@@ -27,47 +30,88 @@ _REMEMBERED_EVENTS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The message before, kept in memory only, so that "en van ouders?" and "kijk het na" can be read with it."""
+    """The message before, kept in memory only, so that "en van ouders?" and "kijk het na" can be read with it.
+
+    And so that a question or a draft can be sent on without being typed again.
+    """
 
     question: str
     language: Language
     at: datetime
+    kind: CaseKind = "question"
 
 
 Who = tuple[Address, str]
 
 
 class Conversation:
-    """Takes events of every platform and returns their outcome. `engine` and `reviewer` give those of this moment."""
+    """Takes events of every platform and returns their outcome. `engine` and `reviewer` give those of this moment.
+
+    Without `hand_off` there are no cases: the buttons then say whom to ask.
+    """
 
     def __init__(
-        self, engine: Callable[[], Engine], reviewer: Callable[[], Reviewer], clock: Clock, tally: Tally
+        self,
+        engine: Callable[[], Engine],
+        reviewer: Callable[[], Reviewer],
+        clock: Clock,
+        tally: Tally,
+        hand_off: HandOff | None = None,
     ) -> None:
+        self._hand_off = hand_off
         self._engine = engine
         self._reviewer = reviewer
         self._clock = clock
         self._tally = tally
         self._before: OrderedDict[Who, Remembered] = OrderedDict()
+        self._asked: OrderedDict[Who, Remembered] = OrderedDict()
         self._perhaps_drafts: OrderedDict[Who, Remembered] = OrderedDict()
         self._seen: OrderedDict[str, None] = OrderedDict()
 
-    def handle(self, event: Event) -> Outcome:
+    async def handle(self, event: Event) -> Outcome:
         """Return what follows from the event; nothing when the same event was handled before.
 
-        An event that failed (an exception came out) counts as not handled: sent again, it is tried again.
+        An event that failed (an exception came out, `StoreError` when a case could not be stored) counts as not
+        handled: sent again, it is tried again. Plain questions wait for nothing.
         """
         if not self._is_first(event):
             return Outcome()
         try:
+            if self._hand_off and event.reachable:
+                taken, outcome = await self._about_cases(self._hand_off, event)
+                if taken:
+                    return outcome
             return self._follow(event)
-        except Exception:
-            self._seen.pop(_key(event), None)
+        except BaseException:
+            self._seen.pop(event.key, None)
             raise
+
+    async def _about_cases(self, hand_off: HandOff, event: Event) -> tuple[bool, Outcome]:
+        """Take what concerns cases; say whether it did."""
+        match event.deed:
+            case Said(text):
+                listed = await hand_off.said(event, text)
+                return listed is not None, Outcome(listed)
+            case Pressed(action, value) if action in ACTIONS:
+                return True, Outcome(await hand_off.pressed(event, action, value, self._asked_before(event)))
+            case Submitted(form, values) if form in FORMS:
+                return True, Outcome(await hand_off.submitted(event, form, values))
+        return False, Outcome()
+
+    def _asked_before(self, event: Event) -> Asked | None:
+        self.forget_old()
+        kept = self._asked.get(_who(event))
+        return Asked(kept.question, kept.kind, kept.language) if kept else None
 
     def sorry(self, event: Event) -> Reply:
         """Return what to say when an event failed."""
         language = event.person.language or "nl"
         return Presenter(self._engine().knowledge).plain(language, "something-wrong", "something-wrong-advice")
+
+    def not_stored(self, event: Event) -> Reply:
+        """Return what to say when a case could not be stored."""
+        language = event.person.language or "nl"
+        return Presenter(self._engine().knowledge).plain(language, "not-stored", "not-stored-advice")
 
     def _follow(self, event: Event) -> Outcome:
         match event.deed:
@@ -105,6 +149,8 @@ class Conversation:
         started = self._clock.now()
         answer = self._answer(engine, event, text)
         self._remember_answer(_who(event), answer, engine.knowledge)
+        if not answer.notice and answer.route != "chitchat":
+            self._keep(self._asked, _who(event), text, answer.language)
         reply = Presenter(engine.knowledge).answer(answer)
         seconds = (self._clock.now() - started).total_seconds()
         self._tally.answered(answer.notice or answer.route, answer.language, answer.certain, seconds)
@@ -127,9 +173,10 @@ class Conversation:
         return ReviewPresenter(Presenter(self._engine().knowledge), self._reviewer().knowledge.rules)
 
     def _checked(self, event: Event, draft: str, usual: Language | None) -> Reply:
-        """Check a draft, and forget it; the reply is in the asker's language, else in the draft's own.
+        """Check a draft, and keep it for a while to be sent on.
 
-        Where others read along nothing is checked: a review shows what somebody meant to keep from them.
+        The reply is in the asker's language, else in the draft's own. Where others
+        read along nothing is checked: a review shows what somebody meant to keep from them.
         """
         if not event.private:
             language = usual or self._engine().language_of(draft, "nl")
@@ -138,6 +185,8 @@ class Conversation:
         reviewer = self._reviewer()
         review = reviewer.review(draft)
         language = usual or review.language
+        if not review.notice or review.notice == "other-language":
+            self._keep(self._asked, _who(event), draft, language, "draft")
         reply = self._reviews().review(language, draft, review, leads=reviewer.leads(draft))
         rules = sorted({finding.rule for finding in review.findings})
         seconds = (self._clock.now() - started).total_seconds()
@@ -184,9 +233,9 @@ class Conversation:
             case Action.NONE_OF_THESE:
                 return present.none_of_these(language)
             case Action.ASK_MANAGER:
-                return present.whom_to_ask(language, "manager", value.split(","))
+                return present.whom_to_ask(language, "manager", value.partition(" ")[0].split(","))
             case Action.ASK_COMMUNICATIONS:
-                return present.whom_to_ask(language, "communications", value.split(","))
+                return present.whom_to_ask(language, "communications", value.partition(" ")[0].split(","))
             case Action.HELPED:
                 return self._rated(present, language, value)
             case _:  # a button of an older version of the knowledge, or no button of ours
@@ -203,9 +252,9 @@ class Conversation:
     # What is remembered, in memory and for a while
 
     def _is_first(self, event: Event) -> bool:
-        if _key(event) in self._seen:
+        if event.key in self._seen:
             return False
-        self._seen[_key(event)] = None
+        self._seen[event.key] = None
         if len(self._seen) > _REMEMBERED_EVENTS:
             self._seen.popitem(last=False)
         return True
@@ -213,7 +262,7 @@ class Conversation:
     def forget_old(self) -> None:
         """Forget the questions that are too old for a follow-up; called at every message, and by the server."""
         now = self._clock.now()
-        for kept in (self._before, self._perhaps_drafts):
+        for kept in (self._before, self._asked, self._perhaps_drafts):
             while kept and now - next(iter(kept.values())).at > FOLLOW_UP_TIME:
                 kept.popitem(last=False)
 
@@ -237,8 +286,15 @@ class Conversation:
     def _remember(self, who: Who, question: str, language: Language) -> None:
         self._keep(self._before, who, question, language)
 
-    def _keep(self, kept: OrderedDict[Who, Remembered], who: Who, text: str, language: Language) -> None:
-        kept[who] = Remembered(text, language, self._clock.now())
+    def _keep(
+        self,
+        kept: OrderedDict[Who, Remembered],
+        who: Who,
+        text: str,
+        language: Language,
+        kind: CaseKind = "question",
+    ) -> None:
+        kept[who] = Remembered(text, language, self._clock.now(), kind)
         kept.move_to_end(who)  # the oldest stay in front
         if len(kept) > _REMEMBERED_CONVERSATIONS:
             kept.popitem(last=False)
@@ -247,7 +303,3 @@ class Conversation:
 def _who(event: Event) -> Who:
     """Return whose message it was and where: in a group nobody goes on from somebody else's."""
     return event.address, event.person.account
-
-
-def _key(event: Event) -> str:
-    return f"{event.address.platform} {event.id}"

@@ -12,10 +12,14 @@ LANGUAGES: tuple[Language, ...] = ("nl", "en")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who did something. `account` is the platform's own id; `language` what the platform says that they read."""
+    """Who did something. `account` is the platform's own id; `language` what the platform says that they read.
+
+    `name` is filled in where it comes with the event itself.
+    """
 
     account: str
     language: Language | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +70,9 @@ class Event:
     deed: Said | Pressed | Submitted | Arrived
     private: bool = True
     forms: bool = False  # whether the place it came from can show a form in answer
+    reachable: bool = False  # whether an answer can be brought back to this person later
+
+    @property
+    def key(self) -> str:
+        """What makes a repeat recognisable."""
+        return f"{self.address.platform} {self.id}"

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol as Port
+
+from bot.events import Address, Person
+from bot.handoff.case import Case, CaseEvent, Party, Status
+from bot.handoff.deliveries import Delivery
+from bot.handoff.people import Account, Profile
 
 
 class Clock(Port):
@@ -23,3 +29,113 @@ class Tally(Port):
     def disputed(self, rule: str) -> None: ...
 
     def rated(self, helped: bool, route: str, section: str) -> None: ...
+
+    def stepped(self, step: str, handler: str) -> None: ...
+
+    def refused_step(self, step: str, why: str) -> None: ...
+
+
+class StoreError(Exception):
+    """The store cannot be reached, or took too long: nothing was stored. The text names no content."""
+
+
+class ChangedMeanwhileError(Exception):
+    """Somebody else took a step between the reading of a case and its saving."""
+
+
+class Reading(Port):
+    """Looks into the store. Raises `StoreError`, as does everything below."""
+
+    async def case(self, number: int) -> Case | None: ...
+
+    async def events(self, number: int) -> tuple[CaseEvent, ...]:
+        """Return a case's steps, oldest first."""
+        ...
+
+    async def cases(
+        self, statuses: Sequence[Status], *, asker: str = "", manager: str = "", limit: int = 2000
+    ) -> tuple[Case, ...]:
+        """Return the cases in these statuses, urgent ones first, then the oldest; of closed ones the newest."""
+        ...
+
+    async def due(self, now: datetime, limit: int) -> tuple[int, ...]:
+        """Return the numbers of cases of which a term has ended."""
+        ...
+
+    async def undelivered(self, number: int) -> tuple[str, ...]:
+        """Return why deliveries of a case were given up, each reason once."""
+        ...
+
+    async def chosen_manager(self, person: str) -> Party | None: ...
+
+    async def account_of(self, person: str) -> Account | None:
+        """Return the account through which a person was seen last."""
+        ...
+
+    async def desks(self) -> tuple[Address, ...]:
+        """Return the channels in which communications works."""
+        ...
+
+
+class Writing(Reading, Port):
+    """One transaction: all of it is stored when it ends well, nothing of it otherwise."""
+
+    async def first(self, key: str) -> bool:
+        """Say whether this key is new, and keep it."""
+        ...
+
+    async def case_of(self, key: str) -> int:
+        """Return the number of the case that was opened under this key; 0 when none was."""
+        ...
+
+    async def open(self, case: Case, key: str) -> Case:
+        """Store a new case and return it with its number."""
+        ...
+
+    async def save(self, before: Case, after: Case) -> None:
+        """Store a case after a step; raises `ChangedMeanwhileError` when it is no longer as it was before."""
+        ...
+
+    async def record(self, event: CaseEvent) -> None: ...
+
+    async def deliver(self, deliveries: Sequence[Delivery]) -> None: ...
+
+    async def seen(self, account: Account) -> None:
+        """Remember how somebody can be reached."""
+        ...
+
+    async def choose_manager(self, person: str, manager: Party) -> None: ...
+
+    async def add_desk(self, address: Address) -> None: ...
+
+
+class CaseStore(Port):
+    """Where cases live."""
+
+    def reading(self) -> AbstractAsyncContextManager[Reading]: ...
+
+    def writing(self) -> AbstractAsyncContextManager[Writing]:
+        """Begin a transaction; one that cannot be stored within two seconds ends in `StoreError`."""
+        ...
+
+
+class People(Port):
+    """What the platforms know about somebody."""
+
+    async def profile(self, person: Person, address: Address) -> Profile: ...
+
+    async def on_desk(self, person: Person, address: Address) -> bool:
+        """Say whether this person works at communications, as far as the platform of `address` knows."""
+        ...
+
+
+class Directory(Port):
+    """The organisation's list of who is whose manager."""
+
+    def manager_of(self, email: str) -> str:
+        """Return an e-mail address, or nothing."""
+        ...
+
+    def school_of(self, email: str) -> str:
+        """Return the name of a school, or nothing."""
+        ...

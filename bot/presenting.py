@@ -195,7 +195,9 @@ class Presenter:
             Buttons(tuple(buttons), stacked=True),
         ]
         if answer.route == "urgent":
-            parts += self.contact_buttons("communications", language, [self.knowledge.organisation.urgent_section])
+            parts += self.contact_buttons(
+                "communications", language, [self.knowledge.organisation.urgent_section], urgent=True
+            )
         return Reply(tuple(parts), language)
 
     def _sections(self, shown: _Shown) -> Reply:
@@ -215,7 +217,7 @@ class Presenter:
             parts.append(Paragraph(self.say(language, "doubt-advice")))
             parts += self.quotation(sections[advice], language)
         named = [first.id, *(section.id for section in further[:_FURTHER_SECTIONS])]
-        parts += self.contact_buttons(_offered(shown), language, named)
+        parts += self.contact_buttons(_offered(shown), language, named, urgent=shown.route == "urgent")
         return self._finish(parts, shown, first.id)
 
     def _silent(self, shown: _Shown) -> Reply:
@@ -265,9 +267,14 @@ class Presenter:
         label = f"{section.name[language]}: {title}"
         return Button(label if len(label) <= _LONGEST_LABEL else title, Action.SECTION, section.id)
 
-    def contact_buttons(self, contact: Contact, language: Language, sections: Iterable[str]) -> list[Part]:
-        """Return the buttons that lead to a person; the manager comes first, as in the protocol."""
-        value = ",".join(sections)
+    def contact_buttons(
+        self, contact: Contact, language: Language, sections: Iterable[str], *, urgent: bool = False
+    ) -> list[Part]:
+        """Return the buttons that lead to a person; the manager comes first, as in the protocol.
+
+        What is urgent goes to communications at once, as the document says of a discussion that derails.
+        """
+        value = ",".join(sections) + (" urgent" if urgent else "")
         manager = Button(self.say(language, "ask-manager"), Action.ASK_MANAGER, value)
         communications = Button(self.say(language, "ask-communications"), Action.ASK_COMMUNICATIONS, value)
         offered = {

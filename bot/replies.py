@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
+from typing import Literal
 
-from bot.events import Address, Language
+from bot.events import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,20 +111,30 @@ class Reply:
     audience: Audience = Audience.CONVERSATION
 
 
+FieldKind = Literal["line", "text", "choice", "choices", "check", "person", "hidden"]
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One thing to fill in; `limit` in characters."""
+    """One thing to fill in; `limit` in characters.
+
+    `choice` takes one of `options` (value, label), `choices` any of them with commas between, `check` "yes" or nothing,
+    `person` the e-mail address of a colleague, from the platform's own picker where it has one. `hidden` ones come back
+    as they are.
+    """
 
     name: str
     label: str
     value: str = ""
-    multiline: bool = False
+    kind: FieldKind = "line"
     limit: int = 3000
+    required: bool = True
+    options: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Asked instead of a reply where the platform has forms."""
+    """Asked instead of a reply where the platform has forms; `parts` are shown above the fields."""
 
     name: str
     title: str
@@ -131,20 +142,14 @@ class Form:
     fields: tuple[Field, ...]
     submit: str
     language: Language
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A reply for another place than the event came from; `key` makes a repeat recognisable."""
-
-    key: str
-    address: Address
-    reply: Reply
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Everything that follows from one event. No reply at all: the event was a repeat or asked for none."""
+    """What the place of an event shows. Nothing at all: the event was a repeat, or what follows is delivered.
+
+    What goes to other places is stored with the case (`handoff.deliveries`), not returned.
+    """
 
     reply: Reply | Form | None = None
-    deliveries: tuple[Delivery, ...] = field(default=())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,7 @@ from bot.knowledge import Knowledge, load
 hypothesis.settings.register_profile("project", deadline=None)  # the machine is noisy: no test depends on time
 hypothesis.settings.load_profile("project")
 
+_TEMPORARY = tempfile.TemporaryDirectory(prefix="protocolwijzer-tests-")
 UNICOZ = ROOT / "knowledge" / "unicoz"
 
 
@@ -37,8 +39,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def settings(**chosen: object) -> Settings:
-    """Return settings for tests: no .env, any free port."""
-    return Settings(_env_file=None, **{"port": 0, "questions_per_minute": 10_000, **chosen})  # type: ignore[arg-type, call-arg]
+    """Return settings for tests: no .env, any free port, a database of its own, nobody signed in."""
+    usual = {
+        "port": 0,
+        "demonstration": False,
+        "questions_per_minute": 10_000,
+        "data": Path(tempfile.mkdtemp(dir=_TEMPORARY.name)),
+    }
+    return Settings(_env_file=None, **{**usual, **chosen})  # type: ignore[arg-type, call-arg]
 
 
 @pytest.fixture(scope="session")
@@ -82,6 +90,8 @@ class FakeTally:
         self.ratings: list[tuple[bool, str, str]] = []
         self.reviews: list[tuple[str, tuple[str, ...]]] = []
         self.disputes: list[str] = []
+        self.steps: list[tuple[str, str]] = []
+        self.refusals: list[tuple[str, str]] = []
 
     def answered(self, route: str, language: str, certain: bool, seconds: float) -> None:
         self.answers.append((route, language, certain))
@@ -94,6 +104,12 @@ class FakeTally:
 
     def rated(self, helped: bool, route: str, section: str) -> None:
         self.ratings.append((helped, route, section))
+
+    def stepped(self, step: str, handler: str) -> None:
+        self.steps.append((step, handler))
+
+    def refused_step(self, step: str, why: str) -> None:
+        self.refusals.append((step, why))
 
 
 @pytest.fixture

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from bot.events import Pressed, Said
 
+T = TypeVar("T")
 FILES = sorted((Path(__file__).parent / "scenarios").glob("*.yaml"))
 
 
@@ -25,6 +26,16 @@ class Seen:
 
 Turn = dict[str, Any]
 Act = Callable[[Said | Pressed], Awaitable[Seen]]
+
+
+def at_once(handled: Coroutine[Any, Any, T]) -> T:
+    """Return what comes of handling that waits for nothing; a plain question must not."""
+    try:
+        handled.send(None)
+    except StopIteration as ended:
+        found: T = ended.value
+        return found
+    raise AssertionError("it waited")
 
 
 def dialogues() -> list[tuple[str, list[Turn]]]:

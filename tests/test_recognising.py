@@ -13,6 +13,7 @@ from bot.drafts.reviewer import Reviewer
 from bot.events import Address, Event, Person, Pressed, Said, Submitted
 from bot.replies import Audience, Form, Reply
 from tests.conftest import FakeClock, FakeTally
+from tests.dialogues import at_once
 
 HERE = Address("test", "here")
 POST = (
@@ -68,7 +69,7 @@ class Talk:
     def do(self, deed: Said | Pressed | Submitted, *, forms: bool = False) -> Reply | Form | None:
         self._number += 1
         event = Event(str(self._number), Person("anna", "nl"), HERE, deed, forms=forms)
-        return self.conversation.handle(event).reply
+        return at_once(self.conversation.handle(event)).reply
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_a_draft_is_shown_to_its_writer_alone_and_only_counted(talk: Talk) -> No
 
 def test_a_review_is_in_the_language_of_the_draft_where_the_writers_is_not_known(talk: Talk) -> None:
     event = Event("e", Person("kim"), HERE, Said("check: Sanne from group 6 has epilepsy. We went to the museum."))
-    reply = talk.conversation.handle(event).reply
+    reply = at_once(talk.conversation.handle(event)).reply
     assert isinstance(reply, Reply)
     assert reply.language == "en"
     assert "Do not post this yet." in str(reply.parts)
@@ -131,7 +132,7 @@ def test_nobody_is_shown_the_draft_of_somebody_else(talk: Talk, monkeypatch: pyt
     vague = "Iets over van alles en nog wat dat niemand precies begrijpt maar wel heel lang is en doorgaat"
     for name in ("anna", "bob"):
         said = Event(name, Person(name, "nl"), HERE, Said(f"{vague}, zegt {name}."))
-        talk.conversation.handle(said)
+        at_once(talk.conversation.handle(said))
     checked: list[str] = []
 
     def review(draft: str) -> Review:
@@ -140,13 +141,13 @@ def test_nobody_is_shown_the_draft_of_somebody_else(talk: Talk, monkeypatch: pyt
 
     monkeypatch.setattr(talk.reviewer, "review", review)
     for name in ("anna", "bob"):
-        talk.conversation.handle(Event(f"{name} 2", Person(name, "nl"), HERE, Pressed(Action.CHECK, "", "nl")))
+        at_once(talk.conversation.handle(Event(f"{name} 2", Person(name, "nl"), HERE, Pressed(Action.CHECK, "", "nl"))))
     assert [draft.rpartition(" ")[2] for draft in checked] == ["anna.", "bob."]
 
 
 def test_where_others_read_along_nothing_is_checked(talk: Talk) -> None:
     said = Said("controleer: Sanne uit groep 6 heeft epilepsie.")
-    reply = talk.conversation.handle(Event("e", Person("anna", "nl"), HERE, said, private=False)).reply
+    reply = at_once(talk.conversation.handle(Event("e", Person("anna", "nl"), HERE, said, private=False))).reply
     assert isinstance(reply, Reply)
     assert "Stuur me je bericht in een privégesprek." in str(reply.parts)
     assert "Sanne" not in str(reply.parts)

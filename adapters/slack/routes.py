@@ -112,7 +112,7 @@ class SlackRoutes:
         self._answering.add(task)  # the loop itself, and Bolt, hold it only weakly
         task.add_done_callback(self._answering.discard)
         try:
-            reply = self._conversation.handle(event).reply
+            reply = (await self._conversation.handle(event)).reply
         except Exception as error:  # noqa: BLE001 (logged, and said to the person)
             _log.error("event failed", platform="slack", **failure(error))
             reply = self._conversation.sorry(event)

@@ -92,7 +92,7 @@ class TeamsRoutes:
         if event is None:
             return
         try:
-            reply = self._conversation.handle(event).reply
+            reply = (await self._conversation.handle(event)).reply
         except Exception as error:  # noqa: BLE001 (logged, and said to the person)
             _log.error("event failed", platform="teams", **failure(error))
             reply = self._conversation.sorry(event)

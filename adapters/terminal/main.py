@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import sys
 from collections.abc import Sequence
@@ -40,6 +41,10 @@ class _Uncounted:
     def disputed(self, rule: str) -> None: ...
 
     def rated(self, helped: bool, route: str, section: str) -> None: ...
+
+    def stepped(self, step: str, handler: str) -> None: ...
+
+    def refused_step(self, step: str, why: str) -> None: ...
 
 
 @click.group(context_settings=_WIDEST)
@@ -151,7 +156,7 @@ def chat(lang: Language) -> None:
         sys.stdin.reconfigure(errors="replace")
     buttons: list[Button] = []
     spoken: Language = lang
-    reply = conversation.handle(Event("0", Person("terminal", lang), _HERE, Arrived())).reply
+    reply = asyncio.run(conversation.handle(Event("0", Person("terminal", lang), _HERE, Arrived()))).reply
     number = 0
     while True:
         if isinstance(reply, Reply):
@@ -170,7 +175,7 @@ def chat(lang: Language) -> None:
         if typed.isdecimal() and 1 <= int(typed) <= len(buttons):
             button = buttons[int(typed) - 1]
             deed = Pressed(button.action, button.value, spoken)
-        reply = conversation.handle(Event(str(number), Person("terminal"), _HERE, deed)).reply
+        reply = asyncio.run(conversation.handle(Event(str(number), Person("terminal"), _HERE, deed))).reply
 
 
 @main.command()
@@ -180,6 +185,8 @@ def chat(lang: Language) -> None:
 def serve(watch: bool, host: str | None, port: int | None) -> None:
     """Start the server: web page, Slack and Teams as set, health and metrics. SIGHUP loads the knowledge again."""
     from adapters import server  # noqa: PLC0415 (the other commands need no server)
+    from adapters.directory import DirectoryError  # noqa: PLC0415
+    from adapters.storage.database import DatabaseError  # noqa: PLC0415
 
     given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = _settings(**given)
@@ -187,6 +194,8 @@ def serve(watch: bool, host: str | None, port: int | None) -> None:
         server.serve(settings, watch=watch)
     except KnowledgeError as error:
         _refuse(error)
+    except (DatabaseError, DirectoryError) as error:
+        raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(
             f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. "

@@ -7,6 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from adapters.web.identity import Visit
 from bot.events import LANGUAGES, Language
 from bot.knowledge import Knowledge
 from bot.replies import Form, Reply
@@ -29,28 +30,34 @@ class Pages:
         self._environment.tests["kind"] = lambda part, name: type(part).__name__ == name
         self._environment.filters["paragraphs"] = lambda text: text.split("\n\n")
         self._environment.filters["marked"] = _marked
+        self._environment.filters["split"] = lambda text: text.split(",")
 
     def reply(self, reply: Reply | Form) -> str:
         """Return a reply as a fragment of HTML."""
         return self._environment.get_template("reply.html").render(reply=reply)
 
-    def chat(self, knowledge: Knowledge, language: Language, greeting: Reply) -> str:
-        return self._page("chat.html", knowledge, language, "/", greeting=self.reply(greeting))
+    def chat(self, knowledge: Knowledge, language: Language, greeting: Reply, visit: Visit) -> str:
+        return self._page("chat.html", knowledge, language, "/", visit, greeting=self.reply(greeting))
 
-    def protocol(self, knowledge: Knowledge, language: Language) -> str:
-        return self._page("protocol.html", knowledge, language, "/protocol")
+    def desk(self, knowledge: Knowledge, language: Language, visit: Visit) -> str:
+        return self._page("desk.html", knowledge, language, "/desk", visit)
 
-    def not_found(self, knowledge: Knowledge, language: Language) -> str:
-        return self._page("not-found.html", knowledge, language, "/")
+    def protocol(self, knowledge: Knowledge, language: Language, visit: Visit) -> str:
+        return self._page("protocol.html", knowledge, language, "/protocol", visit)
 
-    def _page(self, template: str, knowledge: Knowledge, language: Language, path: str, **more: str) -> str:
+    def not_found(self, knowledge: Knowledge, language: Language, visit: Visit) -> str:
+        return self._page("not-found.html", knowledge, language, "/", visit)
+
+    def _page(
+        self, template: str, knowledge: Knowledge, language: Language, path: str, visit: Visit, **more: str
+    ) -> str:
         def say(sentence: str, **values: str | int) -> str:
             return knowledge.texts.say(language, sentence, **values)
 
         other = next(choice for choice in LANGUAGES if choice != language)
         safe = {name: Markup(value) for name, value in more.items()}  # noqa: S704 (rendered above, escaped there)
         return self._environment.get_template(template).render(
-            say=say, language=language, other=other, path=path, knowledge=knowledge, **safe
+            say=say, language=language, other=other, path=path, knowledge=knowledge, visit=visit, **safe
         )
 
 

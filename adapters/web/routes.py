@@ -16,10 +16,12 @@ from limits.strategies import MovingWindowRateLimiter
 from adapters.failures import failure
 from adapters.metrics import Metrics
 from adapters.settings import Settings
+from adapters.web.identity import Identity
 from adapters.web.pages import STATIC, Pages
 from bot.answering.engine import Engine
 from bot.conversation import Conversation
 from bot.events import LANGUAGES, Address, Event, Language, Person, Pressed, Said, Submitted
+from bot.ports import StoreError
 from bot.presenting import Presenter
 
 LARGEST_BODY = 1024 * 1024  # bytes; a question of 200,000 characters still gets a kind answer, more is refused
@@ -33,13 +35,19 @@ class WebRoutes:
     """The routes of one server."""
 
     def __init__(
-        self, settings: Settings, engine: Callable[[], Engine], conversation: Conversation, metrics: Metrics
+        self,
+        settings: Settings,
+        engine: Callable[[], Engine],
+        conversation: Conversation,
+        metrics: Metrics,
+        identity: Identity,
     ) -> None:
         self._settings = settings
+        self._identity = identity
         self._engine = engine
         self._conversation = conversation
         self._metrics = metrics
-        self._pages = Pages()
+        self.pages = Pages()
         self._allowed = RateLimitItemPerMinute(settings.questions_per_minute)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
@@ -52,14 +60,16 @@ class WebRoutes:
     async def chat(self, request: web.Request) -> web.Response:
         knowledge, language = self._engine().knowledge, page_language(request)
         greeting = Presenter(knowledge).greeting(language)
-        return _html(self._pages.chat(knowledge, language, greeting))
+        return html(self.pages.chat(knowledge, language, greeting, self._identity.visit(request)))
 
     async def protocol(self, request: web.Request) -> web.Response:
-        return _html(self._pages.protocol(self._engine().knowledge, page_language(request)))
+        knowledge, visit = self._engine().knowledge, self._identity.visit(request)
+        return html(self.pages.protocol(knowledge, page_language(request), visit))
 
     def not_found(self, request: web.Request) -> web.Response:
         """Return the page for a path that does not exist."""
-        return _html(self._pages.not_found(self._engine().knowledge, page_language(request)), status=404)
+        knowledge, visit = self._engine().knowledge, self._identity.visit(request)
+        return html(self.pages.not_found(knowledge, page_language(request), visit), status=404)
 
     async def event(self, request: web.Request) -> web.Response:
         """Take one event: {"id", "session", "language", and "text" or "action" and "value"}; return {"html"}."""
@@ -68,7 +78,7 @@ class WebRoutes:
         if not self._limiter.hit(self._allowed, client_address(request, self._settings.proxies)):
             return self._refuse(429, "too fast", "Too many questions. Wait a minute.")
         try:
-            event = read_event(json.loads((await request.read()).decode()))
+            event = read_event(json.loads((await request.read()).decode()), self._identity.who(request))
         except RecursionError:
             return self._refuse(400, "not JSON", "The body is nested too deeply.")
         except UnicodeDecodeError:
@@ -78,11 +88,14 @@ class WebRoutes:
         except ValueError as error:
             return self._refuse(400, "not an event", str(error))
         try:
-            reply = self._conversation.handle(event).reply
+            reply = (await self._conversation.handle(event)).reply
+        except StoreError as error:
+            _log.error("case not stored", platform="web", why=str(error))
+            return web.json_response({"html": self.pages.reply(self._conversation.not_stored(event))}, status=503)
         except Exception as error:  # noqa: BLE001 (logged without its words, and said to the person)
             _log.error("event failed", platform="web", **failure(error))
-            return web.json_response({"html": self._pages.reply(self._conversation.sorry(event))}, status=500)
-        return web.json_response({"html": self._pages.reply(reply) if reply else ""})
+            return web.json_response({"html": self.pages.reply(self._conversation.sorry(event))}, status=500)
+        return web.json_response({"html": self.pages.reply(reply) if reply else ""})
 
     def _own_origin(self, request: web.Request) -> bool:
         """Say whether the request comes from our own page, or from no page at all."""
@@ -101,11 +114,15 @@ class WebRoutes:
         return web.json_response({"error": said}, status=status)
 
 
-def read_event(body: Any) -> Event:
-    """Return the event in a request's body; raises `ValueError` with what is wrong."""
+def read_event(body: Any, person: Person | None = None) -> Event:
+    """Return the event in a request's body; raises `ValueError` with what is wrong.
+
+    Without somebody who is signed in, the session is a stranger's, to whom nothing can be brought back.
+    """
     if not isinstance(body, dict):
         raise ValueError('The body is not an object. Send {"id", "session", "text"}.')
-    event_id, session = _short(body, "id"), _short(body, "session")
+    session = _short(body, "session")
+    event_id = f"{session} {_short(body, 'id')}"  # nobody's event can pass for a repeat of somebody else's
     language = body.get("language") if body.get("language") in LANGUAGES else None
     if "text" in body:
         if not isinstance(body["text"], str):
@@ -120,7 +137,10 @@ def read_event(body: Any) -> Event:
         deed = Pressed(_short(body, "action"), value, language)
     else:
         raise ValueError('There is no "text", "action" or "form". Send {"id", "session", "text"}.')
-    return Event(event_id, Person(session, language), Address("web", session), deed, forms=True)
+    if person is None:
+        return Event(event_id, Person(session, language), Address("web", session), deed, forms=True)
+    known = Person(person.account, language, person.name)
+    return Event(event_id, known, Address("web", person.account), deed, forms=True, reachable=True)
 
 
 def _values(body: dict[str, Any]) -> dict[str, str]:
@@ -158,5 +178,5 @@ def client_address(request: web.Request, proxies: int) -> str:
     return request.remote or ""
 
 
-def _html(page: str, status: int = 200) -> web.Response:
+def html(page: str, status: int = 200) -> web.Response:
     return web.Response(text=page, content_type="text/html", status=status, headers={"Cache-Control": "no-cache"})

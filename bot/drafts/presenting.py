@@ -68,7 +68,7 @@ class ReviewPresenter:
     def form(self, language: Language) -> Form:
         """Return the form to paste a draft into."""
         say = self._present.say
-        field = Field(DRAFT_FIELD, say(language, "check-label"), multiline=True, limit=LONGEST_DRAFT)
+        field = Field(DRAFT_FIELD, say(language, "check-label"), kind="text", limit=LONGEST_DRAFT)
         title, explained, submit = (say(language, f"check-{name}") for name in ("button", "explained", "submit"))
         return Form(CHECK_FORM, title, explained, (field,), submit, language)
 

@@ -99,6 +99,23 @@ class Reviewer:
             length,
         )
 
+    def personal(self, text: str) -> tuple[Span, ...]:
+        """Return where a text names or identifies somebody, in characters of the text as given."""
+        if not _SAYS_SOMETHING.search(visible(text).text):
+            return ()
+        read = self._reader.read(text[:LONGEST_DRAFT], {})
+        return tuple(sorted(read.seen.span(*place) for place in self._propose.places(read)))
+
+    def redacted(self, text: str) -> str:
+        """Return a text with names and numbers of persons replaced, all else as it was; empty when there are none."""
+        if not _SAYS_SOMETHING.search(visible(text).text):
+            return ""
+        read = self._reader.read(text[:LONGEST_DRAFT], {})
+        if not self._propose.places(read):
+            return ""
+        language = languages.dutch_or_english({"nl": 0.0, "en": read.scores.of_post(ENGLISH)}, None)
+        return self._propose.redacted(read, language)
+
     def leads(self, draft: str) -> bool:
         """Say whether the author says to lead others: "als directeur …", or a function in the last line."""
         return self._leader.search(visible(draft[:LONGEST_DRAFT]).folded) is not None

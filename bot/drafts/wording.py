@@ -18,6 +18,8 @@ from bot.knowledge.draft_values import DraftKnowledge, Persons, Role
 
 _STRICTER = 0.5  # of the usual chance: where something is wrong, less is enough to leave out what tells about people
 _MEANT = 0.08  # chance from which a name is replaced
+_NAMES_SOMEBODY = 0.3  # and from which a question that is sent to somebody counts as naming a person
+_HIDDEN = "(…)"
 _MOST_ROUNDS = 4  # of checking the proposal again; what is then still found stays in, and the check of it says so
 _REPLACED: Mapping[Kind, Mapping[Language, str]] = {
     "phone": {"nl": "het nummer van de school", "en": "the school's number"},
@@ -69,6 +71,14 @@ class Proposer:
             read = self._reader.read_again(text, known)
         return ("" if text == source else text), left_out
 
+    def places(self, read: Read) -> list[Span]:
+        """Return the places that name or identify somebody, in characters of the text as seen."""
+        return [edit.place for edit in _identifying(read)]
+
+    def redacted(self, read: Read, language: Language) -> str:
+        """Return the text with those places replaced, and every sentence kept."""
+        return _Rewriting(read, (), _identifying(read, language), self._knowledge.persons, language).text()
+
     def _to_leave_out(self, read: Read) -> set[int]:
         """Return the sentences that no other words can mend."""
         out = {read.sentence_of(number.start) for number in read.numbers if number.kind not in _REPLACED}
@@ -84,6 +94,20 @@ class Proposer:
         if out or read.found(PERSONAL):
             out.update(n for n in range(len(read.spans)) if read.private[n] and read.about[n])
         return out
+
+
+def _identifying(read: Read, language: Language = "nl") -> list[_Edit]:
+    """Return the edits that make a question fit to be shown to others: surer of a name than a proposal has to be."""
+    numbers = [
+        _Edit((number.start, number.end), _REPLACED[number.kind][language] if number.kind in _REPLACED else _HIDDEN)
+        for number in read.numbers
+    ]
+    persons = [
+        _Edit(_with_title(read, mention), role=mention.likely_role, name=mention.name)
+        for mention in read.named
+        if not mention.is_author and not mention.is_perhaps_a_word and read.name_chance(mention) >= _NAMES_SOMEBODY
+    ]
+    return [*numbers, *persons]
 
 
 def _numbers(read: Read, language: Language) -> list[_Edit]:

@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import date, time
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    RootModel,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from bot.events import Language
 from bot.knowledge.problems import Problem
-from bot.knowledge.values import Contact, Example, Localised, Organisation, RequestWords, Route, Situation, SmallTalk
+from bot.knowledge.values import (
+    Contact,
+    Demonstrator,
+    Example,
+    Localised,
+    OfficeHours,
+    Organisation,
+    RequestWords,
+    Route,
+    School,
+    Situation,
+    SmallTalk,
+)
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Email = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s.]+$")]
 
 
 class FileModel(BaseModel):
@@ -109,9 +132,20 @@ class RequestsRow(FileModel):
     overview: dict[Language, tuple[Text, ...]]
     filler: tuple[Text, ...]
     follow_up: tuple[Text, ...]
+    cases: dict[Language, tuple[Text, ...]]
+    mine: dict[Language, tuple[Text, ...]]
 
     def value(self) -> RequestWords:
-        return RequestWords(self.numbered, self.numbers, self.situations, self.overview, self.filler, self.follow_up)
+        return RequestWords(
+            self.numbered,
+            self.numbers,
+            self.situations,
+            self.overview,
+            self.filler,
+            self.follow_up,
+            self.cases,
+            self.mine,
+        )
 
 
 class ConceptsFile(RootModel[dict[Id, dict[Language, tuple[Text, ...]]]]):
@@ -121,6 +155,7 @@ class ConceptsFile(RootModel[dict[Id, dict[Language, tuple[Text, ...]]]]):
 class CommunicationsRow(FileModel):
     name: LocalisedRow
     address: str = ""
+    fallback: Email | Literal[""] = ""
 
 
 class DocumentRow(FileModel):
@@ -139,11 +174,65 @@ class OwnRow(FileModel):
     people: tuple[Text, ...] = ()
 
 
+class SchoolRow(FileModel):
+    name: Text
+    manager: Email | Literal[""] = ""
+
+
+class ClosedRow(FileModel):
+    first: date
+    last: date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last < self.first:
+            raise ValueError("last is before first")
+        return self
+
+
+class HoursRow(FileModel):
+    zone: Literal["Europe/Amsterdam"] = "Europe/Amsterdam"
+    opens: time = time(8, 30)
+    closes: time = time(17)
+    weekdays: Annotated[tuple[Annotated[int, Field(ge=1, le=7)], ...], Field(min_length=1)] = (1, 2, 3, 4, 5)
+    good_friday: bool = False
+    liberation_day: Literal["every-year", "every-five-years", "never"] = "every-five-years"
+    school_holidays: Literal["Noord", "Midden", "Zuid", ""] = ""
+    closed: tuple[ClosedRow, ...] = ()
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.closes <= self.opens:
+            raise ValueError("closes is not after opens")
+        return self
+
+    def value(self) -> OfficeHours:
+        return OfficeHours(
+            self.zone,
+            self.opens,
+            self.closes,
+            frozenset(day - 1 for day in self.weekdays),
+            self.good_friday,
+            self.liberation_day,
+            self.school_holidays,
+            tuple((days.first, days.last) for days in self.closed),
+        )
+
+
+class DemonstratorRow(FileModel):
+    name: Text
+    email: Email
+    role: Literal["staff", "manager", "communications"]
+
+
 class OrganisationRow(FileModel):
     name: Text
     own: OwnRow = OwnRow()
     document: DocumentRow
     communications: CommunicationsRow
+    schools: tuple[SchoolRow, ...] = ()
+    hours: HoursRow = HoursRow()
+    demonstration: tuple[DemonstratorRow, ...] = ()
 
     def value(self) -> Organisation:
         return Organisation(
@@ -155,7 +244,12 @@ class OrganisationRow(FileModel):
             self.document.advice_section,
             self.document.urgent_section,
             self.document.leaders_section,
+            self.hours.value(),
             (*self.own.domains, *self.own.numbers, *self.own.addresses, *self.own.ibans, *self.own.people),
+            tuple(domain.lower() for domain in self.own.domains),
+            tuple(School(school.name, school.manager) for school in self.schools),
+            self.communications.fallback,
+            tuple(Demonstrator(person.name, person.email, person.role) for person in self.demonstration),
         )
 
 

@@ -20,7 +20,8 @@ from bot.knowledge.values import (
     Situation,
     SmallTalk,
 )
-from bot.texts import SENTENCES, Texts, read_sentences
+from bot.sentences import SENTENCES
+from bot.texts import Texts, read_sentences
 
 # The model learns nothing from these: a change in them needs no new one
 _NOT_LEARNT = ("organisation.yaml", "protocol.", "requests.yaml", "texts/")

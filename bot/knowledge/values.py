@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, time
 from typing import Literal, NamedTuple, get_args
 
 from bot.events import Language
@@ -99,12 +100,48 @@ class Example(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class School:
+    """A school of the group. `manager` (an e-mail address, or empty) is asked whatever a list or a person says."""
+
+    name: str
+    manager: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeHours:
+    """When people are at work: what a term in working hours counts.
+
+    `weekdays` as in `date.weekday()` (Monday is 0); `closed` are the organisation's own free days, first and last.
+    `region` is the one of the school holidays, empty for none.
+    """
+
+    zone: str
+    opens: time
+    closes: time
+    weekdays: frozenset[int]
+    good_friday: bool
+    liberation_day: Literal["every-year", "every-five-years", "never"]
+    region: Literal["Noord", "Midden", "Zuid", ""]
+    closed: tuple[tuple[date, date], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Demonstrator:
+    """Somebody who does not exist, to try the whole loop with in one browser."""
+
+    name: str
+    email: str
+    role: Literal["staff", "manager", "communications"]
+
+
+@dataclass(frozen=True, slots=True)
 class Organisation:
     """The school group: what the bot calls it and its document, and whom it points to.
 
     `advice_section` is what the document says in doubt, `urgent_section` what it says when a discussion derails,
     `leaders_section` what it says to those who lead. `own` are the numbers, addresses, domains and people that a draft
-    may show: telephone numbers as +31…, all else as written.
+    may show: telephone numbers as +31…, all else as written. `domains` are those of its e-mail addresses: who has
+    another is no colleague. `fallback` (an e-mail address, or empty) is asked when nobody at communications answers.
     """
 
     name: str
@@ -115,12 +152,20 @@ class Organisation:
     advice_section: str
     urgent_section: str
     leaders_section: str
+    hours: OfficeHours
     own: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    schools: tuple[School, ...] = ()
+    fallback: str = ""
+    demonstrators: tuple[Demonstrator, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RequestWords:
-    """What makes a message a direct request or a follow-up; `numbered` has what people call each kind of section."""
+    """What makes a message a direct request or a follow-up; `numbered` has what people call each kind of section.
+
+    `cases` asks for the open cases, `mine` for one's own.
+    """
 
     numbered: Mapping[str, Mapping[Language, tuple[str, ...]]]
     numbers: Mapping[int, tuple[str, ...]]
@@ -128,6 +173,8 @@ class RequestWords:
     overview: Mapping[Language, tuple[str, ...]]
     filler: tuple[str, ...]
     follow_up: tuple[str, ...]
+    cases: Mapping[Language, tuple[str, ...]]
+    mine: Mapping[Language, tuple[str, ...]]
 
 
 # Everyday words and phrases by what they stand for

@@ -50,7 +50,7 @@
     return turn;
   };
 
-  async function converse(deed, said) {
+  async function converse(deed, said, source = null) {
     const mine = add("said");
     mine.querySelector("p").textContent = said;
     again.hidden = false;
@@ -60,6 +60,11 @@
     const reply = await post(deed);
     clearTimeout(slow);
     waiting?.remove();
+    if (!reply.problem && !reply.html.trim()) { // what follows arrives by itself
+      source?.remove();
+      return;
+    }
+    if (!reply.problem) source?.remove(); // the form that was sent; one that was refused comes back filled in
     const turn = addReply(reply);
     // a long question must not push its answer off the screen
     show(mine.offsetHeight > conversation.clientHeight / 3 ? turn : mine);
@@ -130,8 +135,11 @@
     event.preventDefault();
     if (busy) return;
     const form = event.target;
-    const values = Object.fromEntries(new FormData(form));
-    converse({ form: form.dataset.form, values }, Object.values(values).join("\n"));
+    const values = {};
+    // of several boxes with one name, all that are ticked
+    for (const [name, value] of new FormData(form)) values[name] = name in values ? `${values[name]},${value}` : value;
+    const said = form.querySelector("textarea")?.value ?? event.submitter?.textContent ?? "";
+    converse({ form: form.dataset.form, values }, said.trim() || event.submitter.textContent.trim(), form.closest("article"));
   });
 
   conversation.addEventListener("click", async (event) => {
@@ -145,6 +153,23 @@
       button.setAttribute("aria-live", "polite");
     } catch { /* selected, that must do */ }
   });
+
+  // What arrives by itself: a new message at the end, an edited one in its place.
+  if (conversation.dataset.live) {
+    new EventSource(conversation.dataset.live).addEventListener("message", (event) => {
+      const { id, html } = JSON.parse(event.data);
+      const known = conversation.querySelector(`article[data-message="${CSS.escape(id)}"]`);
+      const atEnd = conversation.scrollHeight - conversation.scrollTop - conversation.clientHeight < 200;
+      if (known) {
+        known.querySelector(".reply").outerHTML = html;
+        return;
+      }
+      const turn = add("answered", html);
+      turn.dataset.message = id;
+      turn.classList.add("delivered");
+      if (atEnd) show(turn);
+    });
+  }
 
   again.addEventListener("click", () => location.reload());
 

@@ -1,0 +1,186 @@
+"""Cases at work in one server: the database, the courier and the clock, started and stopped with it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from datetime import datetime
+
+import structlog
+from aiohttp import web
+from sqlalchemy import func, select
+
+from adapters.courier import Courier, Sender
+from adapters.directory import StaffList
+from adapters.failures import failure
+from adapters.knowledge_source import KnowledgeSource
+from adapters.metrics import Metrics
+from adapters.people import AllPeople
+from adapters.storage import tables
+from adapters.storage.case_store import CHANNEL, CaseStore
+from adapters.storage.database import DATABASE_ERRORS, Database
+from adapters.storage.outbox import Due, Outbox
+from bot.handoff.case import Case, CaseEvent, Status
+from bot.handoff.deliveries import Kind
+from bot.handoff.hand_off import HandOff
+from bot.handoff.office import Office
+from bot.ports import Clock, StoreError
+from bot.replies import Reply
+
+_EVERY = 5.0  # seconds between two looks at the terms
+_log = structlog.get_logger()
+
+
+class Cases:
+    """Everything about cases that one server has; `senders` and `people` grow with each platform that is on."""
+
+    def __init__(
+        self, database: Database, source: KnowledgeSource, staff: StaffList, clock: Clock, metrics: Metrics
+    ) -> None:
+        self.database = database
+        self._clock = clock
+        self._metrics = metrics
+        self.people = AllPeople()
+        self.senders: dict[str, Sender] = {}
+        self._listeners: set[asyncio.Event] = set()
+        self.outbox = Outbox(database)
+        self.store = CaseStore(database, clock, self._stored)
+        self.office = Office(
+            self.store,
+            self.people,
+            staff,
+            clock,
+            metrics,
+            lambda: source.engine().knowledge,
+            source.reviewer,
+        )
+        self.hand_off = HandOff(self.office)
+        self.courier = Courier(
+            self.outbox,
+            self.store,
+            self.senders,
+            clock=clock,
+            metrics=metrics,
+            compose=self._compose,
+            on_failure=self._failed,
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def context(self, _: web.Application) -> AsyncIterator[None]:
+        """Bring the database up to date and work as long as the application does; raises `DatabaseError`."""
+        await self.database.upgrade()
+        self._start(self.courier.run())
+        self._start(self._watch_the_clock())
+        if self.database.is_postgres:
+            self._start(self._listen())
+        yield
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.courier.settle()
+        await self.database.close()
+
+    @contextlib.contextmanager
+    def changes(self) -> Iterator[asyncio.Event]:
+        """Give an event that is set whenever something was stored or delivered here."""
+        changed = asyncio.Event()
+        self._listeners.add(changed)
+        try:
+            yield changed
+        finally:
+            self._listeners.discard(changed)
+
+    def tell_listeners(self) -> None:
+        for changed in self._listeners:
+            changed.set()
+
+    def _compose(self, due: Due, case: Case, events: Sequence[CaseEvent], undelivered: Sequence[str]) -> Reply:
+        return self.office.present.delivery(due.kind, case, events, due.version, undelivered, now=self._clock.now())
+
+    async def compose(self, number: int, version: int, kind: Kind) -> Reply | None:
+        """Return the words of a delivery as they are now; nothing when its case was erased."""
+        async with self.store.reading() as reading:
+            case = await reading.case(number)
+            if case is None:
+                return None
+            events = await reading.events(number)
+            undelivered = await reading.undelivered(number) if kind == Kind.CARD else ()
+        return self.office.present.delivery(kind, case, events, version, undelivered, now=self._clock.now())
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    async def latest(self) -> object:
+        """Return something that differs once any case has changed."""
+        async with self.database.reading() as connection:
+            query = select(func.max(tables.case_events.c.id))
+            return (await connection.execute(query)).scalar()
+
+    async def measure(self) -> None:
+        """Bring the gauges up to date; an unreachable database leaves them as they were."""
+        with contextlib.suppress(*DATABASE_ERRORS):
+            depth = await self.outbox.depth()
+            self._metrics.waiting.set(depth.waiting)
+            self._metrics.given_up.set(depth.given_up)
+            self._metrics.oldest.set(_age(depth.oldest, self._clock.now()))
+            counted = select(tables.cases.c.status, func.count()).group_by(tables.cases.c.status)
+            async with self.database.reading() as connection:
+                found = {row[0]: row[1] for row in await connection.execute(counted)}
+            for status in Status:
+                self._metrics.cases.labels(status).set(found.get(status, 0))
+
+    async def is_healthy(self) -> bool:
+        """Say whether the database answers and takes what is written."""
+        try:
+            async with self.store.writing() as writing:
+                await writing.touch()
+        except StoreError:
+            return False
+        return self.courier.healthy
+
+    async def once(self) -> None:
+        """Take the steps of the clock that are due; for the loop, and for tests with a clock of their own."""
+        await self.hand_off.acting.on_time()
+
+    def _stored(self) -> None:
+        self.courier.wake()
+        self.tell_listeners()
+
+    async def _failed(self, due: Due) -> None:
+        """Bring a manager's case to communications when the manager cannot be reached, and show what failed."""
+        with contextlib.suppress(StoreError):
+            if due.kind == Kind.CARD and due.person:
+                await self.hand_off.acting.unreachable(due.case)
+            await self.hand_off.acting.refresh(due.case, f"u{due.id}-{due.attempts}")
+
+    async def _watch_the_clock(self) -> None:
+        while True:
+            try:
+                await self.once()
+            except StoreError:
+                _log.warning("the terms of cases wait for the database")
+            except Exception as error:  # noqa: BLE001 (it goes on, whatever it was)
+                _log.error("the clock stumbled", **failure(error))
+            await asyncio.sleep(_EVERY)
+
+    async def _listen(self) -> None:
+        """Wake the courier when another server stored something; polling does, where this fails."""
+        import psycopg  # noqa: PLC0415 (only with PostgreSQL)
+
+        url = self.database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+                    await connection.execute(f"LISTEN {CHANNEL}")
+                    async for _ in connection.notifies():
+                        self._stored()
+            except (psycopg.Error, OSError):
+                await asyncio.sleep(1)
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        self._tasks.append(asyncio.get_running_loop().create_task(work))
+
+
+def _age(oldest: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - oldest).total_seconds()) if oldest else 0.0

@@ -1,0 +1,253 @@
+"""Takes due deliveries and hands them to the platform of their address; repeats, waits, and gives up visibly."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from adapters.failures import failure
+from adapters.metrics import Metrics
+from adapters.storage.database import DATABASE_ERRORS
+from adapters.storage.outbox import HTTP_TIMEOUT, Due, Outbox
+from bot.events import Address
+from bot.handoff.case import Case, CaseEvent
+from bot.handoff.deliveries import Kind
+from bot.ports import CaseStore, Clock, StoreError
+from bot.replies import Reply
+
+AT_ONCE = 4  # requests under way; with 50 a platform that says "slow down" said so 836 times, with 4 fifty
+GIVE_UP_AFTER = timedelta(hours=24)
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 900.0  # seconds
+_PROBE_AFTER, _LONGEST_PROBE = 1.0, 30.0  # seconds: a platform that failed is asked by one delivery alone
+_POLL = 1.0  # seconds, where nothing wakes the courier
+_log = structlog.get_logger()
+
+
+class NotSentError(Exception):
+    """The platform certainly did not take it.
+
+    `why` is a sentence for the desk. `platform_down`: others would fare alike. `blocked`: somebody must mend something.
+    """
+
+    def __init__(
+        self, why: str, *, retry_after: float | None = None, platform_down: bool = False, blocked: bool = False
+    ) -> None:
+        super().__init__(why)
+        self.why = why
+        self.retry_after = retry_after
+        self.platform_down = platform_down
+        self.blocked = blocked
+
+
+class OutcomeUnknownError(Exception):
+    """The platform did not answer in time: it may have taken it. The text is a sentence for the desk."""
+
+
+class Sender(Protocol):
+    """A platform, as the courier needs it. A request takes at most `outbox.HTTP_TIMEOUT`."""
+
+    async def send(self, address: Address, reply: Reply, key: str, edits: str) -> str:
+        """Post a reply, or edit the message `edits`; return the platform's id of the message.
+
+        Raises `NotSentError`, or `OutcomeUnknownError`; any other error counts as unknown.
+        """
+        ...
+
+    async def find(self, address: Address, key: str) -> str | None:
+        """Return the id of the message with this key; nothing when there is none, or it cannot be looked up."""
+        ...
+
+    async def locate(self, email: str) -> Address | None:
+        """Return where the colleague with this address can be written to; nothing when nowhere."""
+        ...
+
+
+@dataclass
+class _Breaker:
+    """A platform that failed: closed to all but one probe, until that one arrives."""
+
+    until: datetime
+    wait: float
+    probing: bool = False
+
+
+class Courier:
+    """One server's courier.
+
+    `compose` gives the words of a delivery as they are now; `on_failure` hears of what could not be delivered.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        store: CaseStore,
+        senders: Mapping[str, Sender],
+        *,
+        clock: Clock,
+        metrics: Metrics,
+        compose: Callable[[Due, Case, Sequence[CaseEvent], Sequence[str]], Reply],
+        on_failure: Callable[[Due], Awaitable[None]],
+    ) -> None:
+        self._outbox = outbox
+        self._store = store
+        self._senders = senders
+        self._compose = compose
+        self._clock = clock
+        self._metrics = metrics
+        self._on_failure = on_failure
+        self._wake = asyncio.Event()
+        self._breakers: dict[str, _Breaker] = {}
+        self._under_way: set[asyncio.Task[None]] = set()
+        self.healthy = True
+
+    def wake(self) -> None:
+        """Say that there may be something to deliver."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Deliver until cancelled; a database that goes away is waited for."""
+        started = False
+        while True:
+            try:
+                if not started:
+                    await self._outbox.after_a_start(self._clock.now())
+                    started = True
+                self._wake.clear()
+                if not await self._take():
+                    await self._rest()
+                self.healthy = True
+            except DATABASE_ERRORS as error:
+                self.healthy = False
+                _log.error("courier waits for the database", error=type(error).__name__)
+                await asyncio.sleep(_POLL)
+            except Exception as error:  # noqa: BLE001 (it goes on, whatever it was)
+                _log.error("courier stumbled", **failure(error))
+                await asyncio.sleep(_POLL)
+
+    async def settle(self) -> None:
+        """Wait until what is under way has come to its end."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def _take(self) -> bool:
+        """Take what fits; say whether there was anything."""
+        room = AT_ONCE - len(self._under_way)
+        if room <= 0:
+            await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+            return True
+        now = self._clock.now()
+        taken: list[Due] = []
+        for platform, breaker in list(self._breakers.items()):
+            if not breaker.probing and breaker.until <= now:
+                probe = await self._outbox.take(now, 1, only=platform)
+                breaker.probing = bool(probe)
+                taken += probe
+        taken += await self._outbox.take(now, room, without=tuple(self._breakers))
+        for due in taken:
+            task = asyncio.get_running_loop().create_task(self._carry(due))
+            self._under_way.add(task)
+            task.add_done_callback(self._carried)
+        return bool(taken)
+
+    def _carried(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self._wake.set()
+
+    async def _rest(self) -> None:
+        """Wait until something is stored, something comes back, or a second has passed."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_POLL):
+                await self._wake.wait()
+
+    async def _carry(self, due: Due) -> None:
+        try:
+            await self._deliver(due)
+        except (*DATABASE_ERRORS, StoreError) as error:  # the lease ends by itself, and then it is looked up
+            _log.error("delivery not recorded", error=type(error).__name__, delivery=due.key)
+        except Exception as error:  # noqa: BLE001 (the same)
+            _log.error("delivery stumbled", delivery=due.key, **failure(error))
+
+    async def _deliver(self, due: Due) -> None:
+        address = due.address or await self._locate(due)
+        if address is None or address.platform not in self._senders:
+            await self._cannot_reach(due, address)
+            return
+        sender = self._senders[address.platform]
+        try:
+            message = await self._found(sender, due, address) or await self._send(sender, due, address)
+        except NotSentError as error:
+            await self._not_sent(due, address, error)
+        except (OutcomeUnknownError, TimeoutError) as error:
+            self._broke(address.platform, None)
+            why = str(error) or f"{address.platform.capitalize()} antwoordt niet."
+            self._metrics.delivered(address.platform, "unknown")
+            await self._outbox.unknown(due, self._clock.now() + HTTP_TIMEOUT, why)
+        else:
+            self._breakers.pop(address.platform, None)
+            self._metrics.delivered(address.platform, "sent")
+            await self._outbox.sent(due, address, message, self._clock.now())
+
+    async def _found(self, sender: Sender, due: Due, address: Address) -> str | None:
+        """Look up what may have been sent before: an edit may be repeated without harm."""
+        if not due.may_have_been_sent or due.edits:
+            return None
+        async with asyncio.timeout(HTTP_TIMEOUT.total_seconds()):
+            return await sender.find(address, due.key)
+
+    async def _send(self, sender: Sender, due: Due, address: Address) -> str:
+        async with self._store.reading() as reading:
+            case = await reading.case(due.case)
+            if case is None:  # erased meanwhile
+                raise NotSentError("De zaak is gewist.", blocked=True)
+            events = await reading.events(due.case)
+            undelivered = await reading.undelivered(due.case) if due.kind == Kind.CARD else ()
+        reply = self._compose(due, case, events, undelivered)
+        async with asyncio.timeout(HTTP_TIMEOUT.total_seconds()):
+            return await sender.send(address, reply, due.key, due.edits)
+
+    async def _locate(self, due: Due) -> Address | None:
+        for sender in self._senders.values():
+            try:
+                if address := await sender.locate(due.person):
+                    return address
+            except (NotSentError, OutcomeUnknownError, TimeoutError):
+                continue
+        return None
+
+    async def _cannot_reach(self, due: Due, address: Address | None) -> None:
+        why = "Deze persoon is nergens te bereiken: nog nooit met Protocolwijzer gesproken."
+        if address is not None:
+            why = f"{address.platform.capitalize()} staat niet aan."
+        self._metrics.delivered(address.platform if address else "none", "given-up")
+        await self._outbox.give_up(due, why)
+        await self._on_failure(due)
+
+    async def _not_sent(self, due: Due, address: Address, error: NotSentError) -> None:
+        now = self._clock.now()
+        if now - due.created >= GIVE_UP_AFTER:
+            self._metrics.delivered(address.platform, "given-up")
+            await self._outbox.give_up(due, error.why)
+            await self._on_failure(due)
+            return
+        if error.platform_down:
+            self._broke(address.platform, error.retry_after)
+        else:
+            self._breakers.pop(address.platform, None)
+        wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(due.attempts - 1, 16)) * random.uniform(0.5, 1)  # noqa: S311
+        wait = max(wait, error.retry_after or 0)
+        self._metrics.delivered(address.platform, "later")
+        await self._outbox.later(due, now + timedelta(seconds=wait), error.why, blocked=error.blocked)
+        if error.blocked and due.attempts == 1:
+            await self._on_failure(due)
+
+    def _broke(self, platform: str, retry_after: float | None) -> None:
+        before = self._breakers.get(platform)
+        wait = min(_LONGEST_PROBE, before.wait * 2) if before else _PROBE_AFTER
+        wait = max(wait, retry_after or 0)
+        self._breakers[platform] = _Breaker(self._clock.now() + timedelta(seconds=wait), wait)

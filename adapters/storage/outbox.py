@@ -1,0 +1,205 @@
+"""The outbox: deliveries taken under a lease, in the order of their lane, and what came of each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, update
+
+from adapters.storage.database import Database
+from adapters.storage.tables import accounts, deliveries
+from bot.events import Address
+from bot.handoff.deliveries import EDITED, Kind
+
+LEASE = timedelta(seconds=25)  # 15 s longer than an HTTP request may take
+HTTP_TIMEOUT = timedelta(seconds=10)
+_WAITING = ("due", "sending", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A delivery that was taken. `may_have_been_sent`: an earlier try ended without an answer."""
+
+    id: int
+    key: str
+    case: int
+    version: int
+    kind: Kind
+    person: str
+    address: Address | None  # None: not known yet where the person can be reached
+    attempts: int  # this one counted
+    created: datetime
+    may_have_been_sent: bool
+    edits: str  # the platform's id of the message to edit; empty for a new one
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """What waits: how many, since when the oldest, and how many were given up."""
+
+    waiting: int
+    oldest: datetime | None
+    given_up: int
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A delivery that needs somebody's attention."""
+
+    case: int
+    kind: str
+    platform: str
+    problem: str
+    given_up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A message that arrived; an edit has the `message` of what it edits."""
+
+    id: int
+    message: str
+    case: int
+    version: int
+    kind: Kind
+
+
+class Outbox:
+    """The deliveries of one database, for any number of couriers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def take(self, now: datetime, limit: int, without: Collection[str] = (), only: str = "") -> list[Due]:
+        """Take what is due, urgent ones first, and mark it as perhaps sent, in one transaction.
+
+        Only the first of each lane: what came earlier in a lane is told earlier. `without` and `only` name platforms.
+        """
+        one, earlier = deliveries, deliveries.alias()
+        blocked = exists().where(earlier.c.lane == one.c.lane, earlier.c.id < one.c.id, earlier.c.state.in_(_WAITING))
+        expired = and_(one.c.state == "sending", one.c.lease_until <= now)
+        conditions: list[ColumnElement[bool]] = [
+            or_(and_(one.c.state.in_(("due", "unknown")), one.c.due_at <= now), expired),
+            ~blocked,
+        ]
+        if without:
+            conditions.append(one.c.platform.not_in(without))
+        if only:
+            conditions.append(one.c.platform == only)
+        query = select(one).where(*conditions).order_by(one.c.urgent.desc(), one.c.due_at, one.c.id).limit(limit)
+        async with self._database.writer.begin() as connection:
+            rows = (await connection.execute(query.with_for_update(skip_locked=True, of=one))).all()
+            if not rows:
+                return []
+            taken = [row.id for row in rows]
+            made = update(one).where(one.c.id.in_(taken))
+            await connection.execute(made.values(state="sending", lease_until=now + LEASE, attempts=one.c.attempts + 1))
+            return [await self._due(connection, row) for row in rows]
+
+    async def _due(self, connection: Any, row: Row[Any]) -> Due:
+        address = Address(row.platform, row.conversation, row.thread) if row.platform else None
+        edits = ""
+        if row.kind in EDITED and row.version > 1:
+            before = (
+                select(deliveries.c.platform, deliveries.c.conversation, deliveries.c.thread, deliveries.c.message)
+                .where(deliveries.c.lane == row.lane, deliveries.c.kind == row.kind, deliveries.c.state == "sent")
+                .order_by(deliveries.c.id.desc())
+                .limit(1)
+            )
+            if known := (await connection.execute(before)).first():
+                edits = known.message
+                address = Address(known.platform, known.conversation, known.thread)
+        if address is None:
+            seen = select(accounts).where(accounts.c.person == row.person).order_by(accounts.c.seen_at.desc()).limit(1)
+            if account := (await connection.execute(seen)).first():
+                address = Address(account.platform, account.conversation, account.thread)
+        return Due(
+            row.id,
+            row.key,
+            row.number,
+            row.version,
+            Kind(row.kind),
+            row.person,
+            address,
+            row.attempts + 1,
+            row.created,
+            row.state != "due",
+            edits,
+        )
+
+    async def sent(self, due: Due, address: Address, message: str, now: datetime) -> None:
+        """Record that it arrived, where, and the platform's id of it."""
+        await self._set(
+            due,
+            state="sent",
+            platform=address.platform,
+            conversation=address.conversation,
+            thread=address.thread,
+            message=message,
+            problem="",
+            blocked=False,
+            lease_until=None,
+            sent_at=now,
+        )
+
+    async def later(self, due: Due, at: datetime, problem: str, *, blocked: bool = False) -> None:
+        """Record that it was certainly not sent; it is tried again at that moment."""
+        await self._set(due, state="due", due_at=at, problem=problem, blocked=blocked, lease_until=None)
+
+    async def unknown(self, due: Due, at: datetime, problem: str) -> None:
+        """Record that nobody knows whether it was sent; it is looked up at that moment, the earliest."""
+        await self._set(due, state="unknown", due_at=at, problem=problem, lease_until=None)
+
+    async def give_up(self, due: Due, problem: str) -> None:
+        await self._set(due, state="given-up", problem=problem, lease_until=None)
+
+    async def _set(self, due: Due, **values: Any) -> None:
+        async with self._database.writer.begin() as connection:
+            await connection.execute(update(deliveries).where(deliveries.c.id == due.id).values(**values))
+
+    async def after_a_start(self, now: datetime) -> None:
+        """Shorten the leases that a server of before left: with SQLite nobody else can hold one.
+
+        A request of it may still be arriving, so they last as long as one.
+        """
+        if not self._database.is_postgres:
+            async with self._database.writer.begin() as connection:
+                made = update(deliveries).where(deliveries.c.state == "sending")
+                await connection.execute(made.values(lease_until=now + HTTP_TIMEOUT))
+
+    async def next_moment(self) -> datetime | None:
+        """Return when the next delivery is due or the next lease ends."""
+        moment = func.min(func.coalesce(deliveries.c.lease_until, deliveries.c.due_at))
+        async with self._database.reading() as connection:
+            query = select(moment).where(deliveries.c.state.in_(_WAITING))
+            found: datetime | None = (await connection.execute(query)).scalar()
+            return found
+
+    async def depth(self) -> Depth:
+        waiting = deliveries.c.state.in_(_WAITING)
+        async with self._database.reading() as connection:
+            counted = (
+                await connection.execute(select(func.count(), func.min(deliveries.c.created)).where(waiting))
+            ).one()
+            lost = select(func.count()).where(deliveries.c.state == "given-up")
+            return Depth(counted[0], counted[1], (await connection.execute(lost)).scalar_one())
+
+    async def undelivered(self, limit: int = 50) -> list[Undelivered]:
+        """Return what was given up, or waits for somebody to mend something."""
+        failed = or_(deliveries.c.state == "given-up", and_(deliveries.c.blocked, deliveries.c.state != "sent"))
+        async with self._database.reading() as connection:
+            rows = await connection.execute(select(deliveries).where(failed).order_by(deliveries.c.id).limit(limit))
+            return [
+                Undelivered(row.number, row.kind, row.platform, row.problem, row.state == "given-up") for row in rows
+            ]
+
+    async def mailbox(self, address: Address, since: datetime) -> list[Delivered]:
+        """Return what was delivered to a place since then, oldest first."""
+        here = (deliveries.c.platform == address.platform, deliveries.c.conversation == address.conversation)
+        query = select(deliveries).where(*here, deliveries.c.state == "sent", deliveries.c.sent_at > since)
+        async with self._database.reading() as connection:
+            rows = await connection.execute(query.order_by(deliveries.c.sent_at, deliveries.c.id))
+            return [Delivered(row.id, row.message, row.number, row.version, Kind(row.kind)) for row in rows]

@@ -1,0 +1,98 @@
+"""Who looks at a page: somebody the school's proxy has signed in, one of three invented people, or a stranger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.headerregistry import Address as EmailAddress
+from ipaddress import ip_address
+from urllib.parse import unquote
+
+from aiohttp import web
+
+from adapters.settings import Settings
+from bot.answering.engine import Engine
+from bot.events import Address, Person
+from bot.handoff.people import Profile
+from bot.knowledge.values import Demonstrator
+
+COOKIE = "protocolwijzer-as"
+_LONGEST = 320  # characters of an e-mail address
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a page shows of this: who it is, and among whom one can choose."""
+
+    email: str = ""
+    name: str = ""
+    choices: tuple[Demonstrator, ...] = ()
+
+
+class Identity:
+    """`ports.People` of the web page, from the proxy's header or the demonstration."""
+
+    def __init__(self, settings: Settings, engine: Callable[[], Engine]) -> None:
+        self._settings = settings
+        self._engine = engine
+        self._desk = frozenset(email.strip().lower() for email in settings.desk_members)
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self._settings.identity_header) or (self._settings.demonstrating and bool(self._demonstrators))
+
+    def who(self, request: web.Request) -> Person | None:
+        """Return who is signed in; nobody when it is a stranger, or the header comes from elsewhere than the proxy."""
+        if self._settings.identity_header:
+            return self._from_proxy(request)
+        if not self._settings.demonstrating or not self._demonstrators:
+            return None
+        chosen = request.cookies.get(COOKIE, "")
+        people = {person.email: person for person in self._demonstrators}
+        person = people.get(chosen, self._demonstrators[0])
+        return Person(person.email, name=person.name)
+
+    def visit(self, request: web.Request) -> Visit:
+        person = self.who(request)
+        if person is None:
+            return Visit()
+        return Visit(person.account, person.name, () if self._settings.identity_header else self._demonstrators)
+
+    async def profile(self, person: Person, address: Address) -> Profile:
+        return Profile(person.name, person.account)
+
+    async def on_desk(self, person: Person, address: Address) -> bool:
+        if self._settings.identity_header:
+            return person.account in self._desk
+        return any(one.email == person.account and one.role == "communications" for one in self._demonstrators)
+
+    def is_one_of(self, email: str) -> bool:
+        """Say whether this is one of the invented people that can be chosen."""
+        return not self._settings.identity_header and any(one.email == email for one in self._demonstrators)
+
+    @property
+    def _demonstrators(self) -> tuple[Demonstrator, ...]:
+        return self._engine().knowledge.organisation.demonstrators if self._settings.demonstrating else ()
+
+    def _from_proxy(self, request: web.Request) -> Person | None:
+        try:
+            remote = ip_address(request.remote or "")
+        except ValueError:
+            return None
+        if not any(remote in network for network in self._settings.identity_proxies):
+            return None
+        email = request.headers.get(self._settings.identity_header, "").strip().lower()
+        if not _is_address(email):
+            return None
+        named = self._settings.identity_name_header
+        name = unquote(request.headers.get(named, "")).strip()[:_LONGEST] if named else ""
+        return Person(email, name=name or email)
+
+
+def _is_address(email: str) -> bool:
+    if not email or len(email) > _LONGEST:
+        return False
+    try:
+        return bool(EmailAddress(addr_spec=email).domain)
+    except (ValueError, IndexError):
+        return False

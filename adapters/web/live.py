@@ -1,0 +1,133 @@
+"""What arrives on an open page by itself: delivered messages, and that the list of cases changed."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+
+from aiohttp import web
+
+from adapters.cases import Cases
+from adapters.storage.database import DATABASE_ERRORS
+from adapters.web.identity import COOKIE, Identity
+from adapters.web.routes import WebRoutes, html, page_language
+from bot.answering.engine import Engine
+from bot.events import Address, Event, Person, Said
+from bot.ports import StoreError
+from bot.replies import Reply
+
+_STILL_SHOWN = timedelta(days=7)  # messages that a newly opened page shows
+_LOOK_AGAIN = 1.0  # seconds, for what another server stored
+_KEEP_ALIVE = 20.0  # seconds; a proxy closes a silent connection after a minute or so
+
+
+class Mailbox:
+    """`courier.Sender` of the web page: what is recorded as sent is there to be read; open pages hear of it."""
+
+    def __init__(self, tell: Callable[[], None]) -> None:
+        self._tell = tell
+
+    async def send(self, address: Address, reply: Reply, key: str, edits: str) -> str:
+        asyncio.get_running_loop().call_later(0.01, self._tell)  # once it is recorded
+        return edits or key
+
+    async def find(self, address: Address, key: str) -> str | None:
+        return None  # the record is the message: without it there is none
+
+    async def locate(self, email: str) -> Address | None:
+        return None
+
+
+class LiveRoutes:
+    """`/desk`, the stream of one person, and the choice among invented people."""
+
+    def __init__(self, engine: Callable[[], Engine], cases: Cases, web_routes: WebRoutes, identity: Identity) -> None:
+        self._engine = engine
+        self._cases = cases
+        self._routes = web_routes
+        self._identity = identity
+
+    def add_to(self, app: web.Application) -> None:
+        app.router.add_get("/desk", self.desk)
+        app.router.add_get("/desk/cases", self.listing)
+        app.router.add_get("/api/live", self.live)
+        app.router.add_post("/as", self.choose)
+
+    async def choose(self, request: web.Request) -> web.Response:
+        """Become one of the invented people."""
+        form = await request.post()
+        email, back = str(form.get("person", "")), str(form.get("back", "/"))
+        if not self._identity.is_one_of(email):
+            return web.json_response({"error": "There is no such invented person."}, status=400)
+        response = web.Response(status=303, headers={"Location": back if back in ("/", "/desk") else "/"})
+        response.set_cookie(COOKIE, email, httponly=True, samesite="Strict")
+        return response
+
+    async def desk(self, request: web.Request) -> web.Response:
+        if self._identity.who(request) is None:
+            return self._routes.not_found(request)
+        visit = self._identity.visit(request)
+        return html(self._routes.pages.desk(self._engine().knowledge, page_language(request), visit))
+
+    async def listing(self, request: web.Request) -> web.Response:
+        """Return the list of cases, filtered by the words in `q`, as a fragment."""
+        person = self._identity.who(request)
+        if person is None:
+            return web.json_response({"error": "Nobody is signed in."}, status=401)
+        known = Person(person.account, page_language(request), person.name)
+        event = Event("list", known, Address("web", person.account), Said(""), reachable=True)
+        try:
+            found = await self._cases.hand_off.acting.listing(event, request.query.get("q", "")[:200])
+            found = found or await self._cases.hand_off.acting.mine(event)
+        except StoreError:
+            return web.json_response({"error": "The database is away. Try again in a moment."}, status=503)
+        return html(self._routes.pages.reply(found))
+
+    async def live(self, request: web.Request) -> web.StreamResponse:
+        """Stream what arrives for this person, as server-sent events, until the page is closed."""
+        person = self._identity.who(request)
+        if person is None:
+            return web.json_response({"error": "Nobody is signed in."}, status=401)
+        headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        response = web.StreamResponse(headers=headers)
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError, asyncio.CancelledError):
+            async for sent in self._news(Address("web", person.account)):
+                await response.write(sent.encode())
+        return response
+
+    async def _news(self, address: Address) -> AsyncIterator[str]:
+        seen: set[int] = set()
+        silent = 0.0
+        version: object = None
+        with self._cases.changes() as changed:
+            while True:
+                changed.clear()
+                with contextlib.suppress(*DATABASE_ERRORS, StoreError):
+                    async for sent in self._messages(address, seen):
+                        yield sent
+                    if (latest := await self._cases.latest()) != version:
+                        version = latest
+                        yield "event: changed\ndata: {}\n\n"
+                        silent = 0.0
+                try:
+                    async with asyncio.timeout(_LOOK_AGAIN):
+                        await changed.wait()
+                except TimeoutError:
+                    silent += _LOOK_AGAIN
+                if silent >= _KEEP_ALIVE:
+                    silent = 0.0
+                    yield ": still here\n\n"
+
+    async def _messages(self, address: Address, seen: set[int]) -> AsyncIterator[str]:
+        since = self._cases.now() - _STILL_SHOWN
+        delivered = [one for one in await self._cases.outbox.mailbox(address, since) if one.id not in seen]
+        for one in delivered:
+            seen.add(one.id)
+            reply = await self._cases.compose(one.case, one.version, one.kind)
+            if reply is not None:
+                shown = {"id": one.message, "html": self._routes.pages.reply(reply)}
+                yield f"event: message\ndata: {json.dumps(shown)}\n\n"

@@ -1,0 +1,1 @@
+"""Cases: a question goes to a person, and the answer comes back."""

@@ -1,0 +1,68 @@
+"""Handing off, as the conversation sees it: which deed goes where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.actions import Action
+from bot.answering.text import fold
+from bot.events import LANGUAGES, Event
+from bot.handoff.acting import Acting
+from bot.handoff.asking import Asked, Asking
+from bot.handoff.forms import HAND_OFF_FORM, STEP_FORM
+from bot.handoff.office import Office
+from bot.replies import Form, Reply
+
+ACTIONS = (Action.ASK_MANAGER, Action.ASK_COMMUNICATIONS, Action.CASE, Action.CASES, Action.MY_CASES)
+FORMS = (HAND_OFF_FORM, STEP_FORM)
+
+
+@dataclass(frozen=True, slots=True)
+class HandOff:
+    """Takes what concerns cases. Raises `ports.StoreError` when the store cannot be reached."""
+
+    office: Office
+
+    @property
+    def acting(self) -> Acting:
+        return Acting(self.office)
+
+    async def pressed(self, event: Event, action: str, value: str, asked: Asked | None) -> Reply | Form | None:
+        """Do what one of `ACTIONS` asks."""
+        match action:
+            case Action.CASE:
+                return await self.acting.press(event, value)
+            case Action.CASES:
+                return await self.acting.listing(event) or await self.acting.mine(event)
+            case Action.MY_CASES:
+                return await self.acting.mine(event)
+            case Action.ASK_MANAGER:
+                return await Asking(self.office).open(event, "manager", value, asked)
+            case _:
+                return await Asking(self.office).open(event, "communications", value, asked)
+
+    async def submitted(self, event: Event, form: str, values: Mapping[str, str]) -> Reply | Form | None:
+        """Take one of `FORMS`."""
+        if form == HAND_OFF_FORM:
+            return await Asking(self.office).send(event, values)
+        return await self.acting.submit(event, values)
+
+    async def said(self, event: Event, text: str) -> Reply | None:
+        """Return the list that a message asks for; nothing when it asks for none.
+
+        "zaken" alone asks everybody's; with more behind it, it does for who answers cases, and may be a question of
+        others.
+        """
+        words = self.office.knowledge().requests
+        said = " ".join(fold(text).split())
+        if said in {fold(name) for language in LANGUAGES for name in words.mine[language]}:
+            return await self.acting.mine(event)
+        first, _, rest = said.partition(" ")
+        if first not in {fold(name) for language in LANGUAGES for name in words.cases[language]}:
+            return None
+        number = rest.removeprefix("#")
+        if number.isdecimal():
+            return await self.acting.show(event, int(number[:9]))
+        found = await self.acting.listing(event, rest)
+        return found or (None if rest else await self.acting.mine(event))
