@@ -5,24 +5,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from aiohttp import web
 from sqlalchemy import func, select
 
-from adapters.courier import Courier, Sender
+from adapters.courier import Courier
 from adapters.directory import StaffList
 from adapters.failures import failure
 from adapters.knowledge_source import KnowledgeSource
 from adapters.metrics import Metrics
 from adapters.people import AllPeople
+from adapters.sending import Sender
 from adapters.storage import tables
 from adapters.storage.case_store import CHANNEL, CaseStore
 from adapters.storage.database import DATABASE_ERRORS, Database
 from adapters.storage.outbox import Due, Outbox
+from bot.events import Address
 from bot.handoff.case import Case, CaseEvent, Status
-from bot.handoff.deliveries import Kind
+from bot.handoff.deliveries import Delivered, Kind
 from bot.handoff.hand_off import HandOff
 from bot.handoff.office import Office
 from bot.ports import Clock, StoreError
@@ -108,14 +110,16 @@ class Cases:
             undelivered = await reading.undelivered(number) if kind == Kind.CARD else ()
         return self.office.present.delivery(kind, case, events, version, undelivered, now=self._clock.now())
 
-    def now(self) -> datetime:
-        return self._clock.now()
-
     async def latest(self) -> object:
         """Return something that differs once any case has changed."""
-        async with self.database.reading() as connection:
-            query = select(func.max(tables.case_events.c.id))
-            return (await connection.execute(query)).scalar()
+        with _store_errors():
+            async with self.database.reading() as connection:
+                return (await connection.execute(select(func.max(tables.case_events.c.id)))).scalar()
+
+    async def delivered(self, address: Address, within: timedelta) -> Sequence[Delivered]:
+        """Return what arrived at a place lately, oldest first."""
+        with _store_errors():
+            return await self.outbox.mailbox(address, self._clock.now() - within)
 
     async def measure(self) -> None:
         """Bring the gauges up to date; an unreachable database leaves them as they were."""
@@ -180,6 +184,14 @@ class Cases:
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         self._tasks.append(asyncio.get_running_loop().create_task(work))
+
+
+@contextlib.contextmanager
+def _store_errors() -> Iterator[None]:
+    try:
+        yield
+    except DATABASE_ERRORS as error:
+        raise StoreError(f"The database is away: {type(error).__name__}.") from None
 
 
 def _age(oldest: datetime | None, now: datetime) -> float:

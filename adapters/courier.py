@@ -8,14 +8,14 @@ import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import structlog
 
 from adapters.failures import failure
 from adapters.metrics import Metrics
+from adapters.sending import HTTP_TIMEOUT, NotSentError, OutcomeUnknownError, Sender
 from adapters.storage.database import DATABASE_ERRORS
-from adapters.storage.outbox import HTTP_TIMEOUT, Due, Outbox
+from adapters.storage.outbox import Due, Outbox
 from bot.events import Address
 from bot.handoff.case import Case, CaseEvent
 from bot.handoff.deliveries import Kind
@@ -28,45 +28,6 @@ _FIRST_WAIT, _LONGEST_WAIT = 1.0, 900.0  # seconds
 _PROBE_AFTER, _LONGEST_PROBE = 1.0, 30.0  # seconds: a platform that failed is asked by one delivery alone
 _POLL = 1.0  # seconds, where nothing wakes the courier
 _log = structlog.get_logger()
-
-
-class NotSentError(Exception):
-    """The platform certainly did not take it.
-
-    `why` is a sentence for the desk. `platform_down`: others would fare alike. `blocked`: somebody must mend something.
-    """
-
-    def __init__(
-        self, why: str, *, retry_after: float | None = None, platform_down: bool = False, blocked: bool = False
-    ) -> None:
-        super().__init__(why)
-        self.why = why
-        self.retry_after = retry_after
-        self.platform_down = platform_down
-        self.blocked = blocked
-
-
-class OutcomeUnknownError(Exception):
-    """The platform did not answer in time: it may have taken it. The text is a sentence for the desk."""
-
-
-class Sender(Protocol):
-    """A platform, as the courier needs it. A request takes at most `outbox.HTTP_TIMEOUT`."""
-
-    async def send(self, address: Address, reply: Reply, key: str, edits: str) -> str:
-        """Post a reply, or edit the message `edits`; return the platform's id of the message.
-
-        Raises `NotSentError`, or `OutcomeUnknownError`; any other error counts as unknown.
-        """
-        ...
-
-    async def find(self, address: Address, key: str) -> str | None:
-        """Return the id of the message with this key; nothing when there is none, or it cannot be looked up."""
-        ...
-
-    async def locate(self, email: str) -> Address | None:
-        """Return where the colleague with this address can be written to; nothing when nowhere."""
-        ...
 
 
 @dataclass

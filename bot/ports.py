@@ -106,7 +106,9 @@ class Writing(Reading, Port):
 
     async def choose_manager(self, person: str, manager: Party) -> None: ...
 
-    async def add_desk(self, address: Address) -> None: ...
+    async def set_desk(self, address: Address) -> None:
+        """Make a channel the one in which communications works on that platform, instead of an earlier one."""
+        ...
 
 
 class CaseStore(Port):

@@ -246,6 +246,11 @@ _PLAIN = [
     "page-filter",
     "page-skip-case",
     "page-demonstration",
+    "desk-linked",
+    "desk-linked-advice",
+    "desk-not-private",
+    "desk-not-allowed",
+    "share",
 ]
 # Every sentence that the bot says, with the values that it can hold: what a knowledge check holds the files against
 SENTENCES: Mapping[str, frozenset[str]] = {**dict.fromkeys(_PLAIN, frozenset()), **_WITH_VALUES}

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Insert, Row, Select, Table, delete, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Row, Select, Table, delete, insert, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -202,9 +202,10 @@ class Writing(Reading):
         made = self._insert(chosen_managers).values(person=person, **values)
         await self._connection.execute(made.on_conflict_do_update(index_elements=["person"], set_=values))
 
-    async def add_desk(self, address: Address) -> None:
-        made: Insert = self._insert(desks).values(platform=address.platform, conversation=address.conversation)
-        await self._connection.execute(made.on_conflict_do_nothing())  # type: ignore[attr-defined]
+    async def set_desk(self, address: Address) -> None:
+        await self._connection.execute(delete(desks).where(desks.c.platform == address.platform))
+        made = insert(desks).values(platform=address.platform, conversation=address.conversation)
+        await self._connection.execute(made)
 
 
 def _of(asker: str, manager: str) -> list[ColumnElement[bool]]:

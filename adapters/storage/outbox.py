@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, update
 
+from adapters.sending import HTTP_TIMEOUT
 from adapters.storage.database import Database
 from adapters.storage.tables import accounts, deliveries
 from bot.events import Address
-from bot.handoff.deliveries import EDITED, Kind
+from bot.handoff.deliveries import EDITED, Delivered, Kind
 
 LEASE = timedelta(seconds=25)  # 15 s longer than an HTTP request may take
-HTTP_TIMEOUT = timedelta(seconds=10)
 _WAITING = ("due", "sending", "unknown")
 
 
@@ -54,17 +54,6 @@ class Undelivered:
     platform: str
     problem: str
     given_up: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """A message that arrived; an edit has the `message` of what it edits."""
-
-    id: int
-    message: str
-    case: int
-    version: int
-    kind: Kind
 
 
 class Outbox:

@@ -5,23 +5,48 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import timedelta
+from typing import Protocol
 
 from aiohttp import web
 
-from adapters.cases import Cases
-from adapters.storage.database import DATABASE_ERRORS
 from adapters.web.identity import COOKIE, Identity
 from adapters.web.routes import WebRoutes, html, page_language
 from bot.answering.engine import Engine
 from bot.events import Address, Event, Person, Said
+from bot.handoff.deliveries import Delivered, Kind
+from bot.handoff.hand_off import HandOff
 from bot.ports import StoreError
 from bot.replies import Reply
 
 _STILL_SHOWN = timedelta(days=7)  # messages that a newly opened page shows
 _LOOK_AGAIN = 1.0  # seconds, for what another server stored
 _KEEP_ALIVE = 20.0  # seconds; a proxy closes a silent connection after a minute or so
+
+
+class CasesAtWork(Protocol):
+    """What the pages need of the server's cases; everything may raise `StoreError`."""
+
+    @property
+    def hand_off(self) -> HandOff: ...
+
+    def changes(self) -> AbstractContextManager[asyncio.Event]:
+        """Give an event that is set whenever something changed."""
+        ...
+
+    async def latest(self) -> object:
+        """Return something that differs once any case has changed."""
+        ...
+
+    async def delivered(self, address: Address, within: timedelta) -> Sequence[Delivered]:
+        """Return what arrived at a place lately, oldest first."""
+        ...
+
+    async def compose(self, number: int, version: int, kind: Kind) -> Reply | None:
+        """Return the words of a delivery as they are now; nothing when its case was erased."""
+        ...
 
 
 class Mailbox:
@@ -44,7 +69,9 @@ class Mailbox:
 class LiveRoutes:
     """`/desk`, the stream of one person, and the choice among invented people."""
 
-    def __init__(self, engine: Callable[[], Engine], cases: Cases, web_routes: WebRoutes, identity: Identity) -> None:
+    def __init__(
+        self, engine: Callable[[], Engine], cases: CasesAtWork, web_routes: WebRoutes, identity: Identity
+    ) -> None:
         self._engine = engine
         self._cases = cases
         self._routes = web_routes
@@ -106,7 +133,7 @@ class LiveRoutes:
         with self._cases.changes() as changed:
             while True:
                 changed.clear()
-                with contextlib.suppress(*DATABASE_ERRORS, StoreError):
+                with contextlib.suppress(StoreError):
                     async for sent in self._messages(address, seen):
                         yield sent
                     if (latest := await self._cases.latest()) != version:
@@ -123,8 +150,7 @@ class LiveRoutes:
                     yield ": still here\n\n"
 
     async def _messages(self, address: Address, seen: set[int]) -> AsyncIterator[str]:
-        since = self._cases.now() - _STILL_SHOWN
-        delivered = [one for one in await self._cases.outbox.mailbox(address, since) if one.id not in seen]
+        delivered = [one for one in await self._cases.delivered(address, _STILL_SHOWN) if one.id not in seen]
         for one in delivered:
             seen.add(one.id)
             reply = await self._cases.compose(one.case, one.version, one.kind)

@@ -61,6 +61,17 @@ class Delivery:
         return f"{self.case} {self.to.name}"
 
 
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A message that arrived at a place; an edit has the `message` of what it edits."""
+
+    id: int
+    message: str
+    case: int
+    version: int
+    kind: Kind
+
+
 _TO_ASKER = {
     Step.ADVISE: Kind.ADVICE,
     Step.ASK_BACK: Kind.ASKED_BACK,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.actions import Action
 from bot.answering.text import fold
-from bot.events import LANGUAGES, Event
+from bot.events import LANGUAGES, Address, Event, Language
 from bot.handoff.acting import Acting
 from bot.handoff.asking import Asked, Asking
 from bot.handoff.forms import HAND_OFF_FORM, STEP_FORM
@@ -41,6 +41,20 @@ class HandOff:
                 return await Asking(self.office).open(event, "manager", value, asked)
             case _:
                 return await Asking(self.office).open(event, "communications", value, asked)
+
+    async def link_desk(self, address: Address, language: Language) -> Reply:
+        """Make a channel the one in which communications works.
+
+        The platform has checked who asks, and that the channel is private.
+        """
+        async with self.office.store.writing() as writing:
+            await writing.set_desk(address)
+        return self.office.plain(language, "desk-linked", "desk-linked-advice")
+
+    async def desks(self) -> tuple[Address, ...]:
+        """Return the channels in which communications works."""
+        async with self.office.store.reading() as reading:
+            return await reading.desks()
 
     async def submitted(self, event: Event, form: str, values: Mapping[str, str]) -> Reply | Form | None:
         """Take one of `FORMS`."""
