@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from adapters.settings import ROOT, Settings
 from bot.answering.engine import Engine
 from bot.drafts.reviewer import Reviewer
 from bot.knowledge import Knowledge, load
+from tests.postgres import Postgres, postgres
 
 hypothesis.settings.register_profile("project", deadline=None)  # the machine is noisy: no test depends on time
 hypothesis.settings.load_profile("project")
@@ -27,15 +28,21 @@ UNICOZ = ROOT / "knowledge" / "unicoz"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--run-browser", action="store_true", help="run the tests in headless Chromium")
+    parser.addoption("--run-postgres", action="store_true", help="run the tests on PostgreSQL too")
+    parser.addoption("--run-faults", action="store_true", help="run the tests that kill servers")
     parser.addoption("--pictures", action="store_true", help="write the pictures of the README")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--run-browser"):
-        skip = pytest.mark.skip(reason="needs chromium: make browser")
-        for item in items:
-            if "browser" in item.keywords:
-                item.add_marker(skip)
+    for mark, reason in (
+        ("browser", "needs chromium: make browser"),
+        ("postgres", "needs PostgreSQL: make test-postgres"),
+        ("faults", "takes minutes: make faults"),
+    ):
+        if not config.getoption(f"--run-{mark}"):
+            for item in items:
+                if mark in item.keywords:
+                    item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def settings(**chosen: object) -> Settings:
@@ -67,6 +74,21 @@ def engine(source: KnowledgeSource) -> Engine:
 @pytest.fixture(scope="session")
 def reviewer(source: KnowledgeSource) -> Reviewer:
     return source.reviewer()
+
+
+@pytest.fixture(scope="session")
+def running_postgres() -> Iterator[Postgres]:
+    with postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database, of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'cases.sqlite3'}"
+    server: Postgres = request.getfixturevalue("running_postgres")
+    return server.database()
 
 
 class FakeClock:

@@ -1,0 +1,143 @@
+"""An office on a real database, with people of our own: for tests of handing off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+
+from adapters.directory import StaffList
+from adapters.storage.case_store import CaseStore
+from adapters.storage.database import Database
+from adapters.storage.outbox import Outbox
+from bot.actions import Action
+from bot.events import Address, Event, Person, Pressed, Said, Submitted
+from bot.handoff.asking import Asked
+from bot.handoff.case import Case, CaseEvent
+from bot.handoff.hand_off import HandOff
+from bot.handoff.office import Office
+from bot.handoff.people import Profile
+from bot.replies import Form, Heading, Paragraph, Reply
+from tests.conftest import FakeClock, FakeTally
+
+FATIMA, KAREL, JOKE, HENK, GAST = "fatima", "karel", "joke", "henk", "gast"
+NAMES = {FATIMA: "Fatima", KAREL: "Karel", JOKE: "Joke", HENK: "Henk", GAST: "Gast"}
+
+
+def email(name: str) -> str:
+    return f"{name}@unicoz.nl"
+
+
+class FakePeople:
+    """`ports.People`: everybody's address is known, Joke and Henk work at communications, Gast is a guest."""
+
+    async def profile(self, person: Person, address: Address) -> Profile:
+        return Profile(NAMES[person.account], email(person.account), guest=person.account == GAST)
+
+    async def on_desk(self, person: Person, address: Address) -> bool:
+        return person.account in (JOKE, HENK, GAST)
+
+
+@dataclass
+class Talking:
+    """Somebody does something and sees what comes of it."""
+
+    hand_off: HandOff
+    clock: FakeClock
+    tally: FakeTally
+    outbox: Outbox
+    store: CaseStore
+    numbers: count[int] = field(default_factory=count)
+
+    def event(self, who: str, deed: Said | Pressed | Submitted, *, private: bool = True, key: str = "") -> Event:
+        event_id = key or f"e{next(self.numbers)}"
+        place = f"D-{who}" if private else "C-algemeen"
+        return Event(event_id, Person(who, "nl"), Address("fake", place), deed, private, forms=True, reachable=True)
+
+    async def press(self, who: str, action: str, value: str = "", asked: str = "", **given: object) -> Reply | Form | None:
+        event = self.event(who, Pressed(action, value, "nl"), **given)  # type: ignore[arg-type]
+        before = Asked(asked, "question", "nl") if asked else None
+        return await self.hand_off.pressed(event, action, value, before)
+
+    async def step(self, who: str, step: str, number: int = 1, **given: object) -> Reply | Form | None:
+        return await self.press(who, Action.CASE, f"{step} {number}", **given)
+
+    async def fill(self, who: str, form: Reply | Form | None, **values: str) -> Reply | Form | None:
+        """Submit a form as it was shown, with these values changed."""
+        assert isinstance(form, Form), said(form)
+        filled = {one.name: one.value for one in form.fields} | values
+        return await self.hand_off.submitted(self.event(who, Submitted(form.name, filled)), form.name, filled)
+
+    async def hand_off_to(self, action: Action, text: str = "mag ik een klassenfoto plaatsen?", **values: str) -> Case:
+        form = await self.press(FATIMA, action, "overweging-4", asked=text)
+        sent = await self.fill(FATIMA, form, **values)
+        assert sent is None, said(sent)
+        return (await self.all())[-1]
+
+    async def advise(self, who: str, text: str, number: int = 1) -> Reply | Form | None:
+        preview = await self.fill(who, await self.step(who, "advise", number), text=text)
+        return await self.fill(who, preview)
+
+    async def words(self, who: str, step: str, text: str, number: int = 1) -> Reply | Form | None:
+        return await self.fill(who, await self.step(who, step, number), text=text)
+
+    async def case(self, number: int = 1) -> Case:
+        async with self.store.reading() as reading:
+            found = await reading.case(number)
+        assert found
+        return found
+
+    async def events(self, number: int = 1) -> tuple[CaseEvent, ...]:
+        async with self.store.reading() as reading:
+            return await reading.events(number)
+
+    async def all(self) -> list[Case]:
+        from bot.handoff.case import Status
+
+        async with self.store.reading() as reading:
+            return sorted(await reading.cases(tuple(Status)), key=lambda case: case.number)
+
+    async def told(self, *, since: int = 0) -> list[tuple[str, str]]:
+        """Return what waits to be told, as (kind, to whom), in order; a place goes by its name."""
+        return [(kind, to) for number, kind, to in await self._waiting() if number > since]
+
+    async def _waiting(self) -> list[tuple[int, str, str]]:
+        from sqlalchemy import select
+
+        from adapters.storage.tables import deliveries
+
+        async with self.store._database.reading() as connection:
+            rows = (await connection.execute(select(deliveries).order_by(deliveries.c.id))).all()
+        return [(row.id, row.kind, row.conversation or row.person) for row in rows]
+
+
+@asynccontextmanager
+async def office(
+    url: str,
+    engine: Callable[[], object],
+    reviewer: Callable[[], object],
+    staff: Mapping[str, tuple[str, str]] = {},
+    clock: FakeClock | None = None,
+) -> AsyncIterator[Talking]:
+    """Open an office on this database; `staff` has for an address its manager's and the school."""
+    clock, tally = clock or FakeClock(), FakeTally()
+    database = Database(url)
+    await database.upgrade()
+    store = CaseStore(database, clock)
+    listed = StaffList({one: to for one, (to, _) in staff.items()}, {one: at for one, (_, at) in staff.items()})
+    knowledge = lambda: engine().knowledge  # type: ignore[attr-defined]  # noqa: E731
+    hand_off = HandOff(Office(store, FakePeople(), listed, clock, tally, knowledge, reviewer))  # type: ignore[arg-type]
+    try:
+        yield Talking(hand_off, clock, tally, Outbox(database), store)
+    finally:
+        await database.close()
+
+
+def said(reply: Reply | Form | None) -> str:
+    """Return the headings and paragraphs of a reply."""
+    if reply is None:
+        return ""
+    texts = [part.text for part in reply.parts if isinstance(part, Heading | Paragraph)]
+    return re.sub(r"\s+", " ", " ".join([reply.title, reply.explained, *texts] if isinstance(reply, Form) else texts))
