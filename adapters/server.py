@@ -28,6 +28,7 @@ from bot.knowledge import KnowledgeError
 from bot.ports import Clock
 
 CASES = web.AppKey("cases", Cases)
+CONVERSATION = web.AppKey("conversation", Conversation)
 _log = structlog.get_logger()
 _STRICT = {
     "Content-Security-Policy": (
@@ -71,7 +72,7 @@ def build(
     pages = WebRoutes(settings, source.engine, conversation, metrics, identity)
 
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_errors(pages)])
-    app[CASES] = cases
+    app[CASES], app[CONVERSATION] = cases, conversation
     app.on_response_prepare.append(_add_headers)
     pages.add_to(app)
     if identity.is_on:
