@@ -56,13 +56,15 @@ class Talking:
         place = f"D-{who}" if private else "C-algemeen"
         return Event(event_id, Person(who, "nl"), Address("fake", place), deed, private, forms=True, reachable=True)
 
-    async def press(self, who: str, action: str, value: str = "", asked: str = "", **given: object) -> Reply | Form | None:
-        event = self.event(who, Pressed(action, value, "nl"), **given)  # type: ignore[arg-type]
+    async def press(
+        self, who: str, action: str, value: str = "", asked: str = "", *, private: bool = True, key: str = ""
+    ) -> Reply | Form | None:
+        event = self.event(who, Pressed(action, value, "nl"), private=private, key=key)
         before = Asked(asked, "question", "nl") if asked else None
         return await self.hand_off.pressed(event, action, value, before)
 
-    async def step(self, who: str, step: str, number: int = 1, **given: object) -> Reply | Form | None:
-        return await self.press(who, Action.CASE, f"{step} {number}", **given)
+    async def step(self, who: str, step: str, number: int = 1, *, key: str = "") -> Reply | Form | None:
+        return await self.press(who, Action.CASE, f"{step} {number}", key=key)
 
     async def fill(self, who: str, form: Reply | Form | None, **values: str) -> Reply | Form | None:
         """Submit a form as it was shown, with these values changed."""

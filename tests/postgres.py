@@ -9,7 +9,6 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from glob import glob
 from itertools import count
 from pathlib import Path
 
@@ -30,7 +29,7 @@ class Postgres:
         """Make an empty database and return its URL."""
         name = f"protocolwijzer_{os.getpid()}_{next(_names)}"
         with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+            connection.execute(f"CREATE DATABASE {name}")
         return self._url(name)
 
     def start(self) -> None:
@@ -64,7 +63,8 @@ def postgres() -> Iterator[Postgres]:
 
 
 def _run(program: str, *arguments: str) -> None:
-    path = shutil.which(program) or next(iter(sorted(glob(f"/usr/lib/postgresql/*/bin/{program}"), reverse=True)), "")
+    installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), reverse=True)
+    path = shutil.which(program) or next(map(str, installed), "")
     if not path:
         raise RuntimeError(f"{program} is not installed: apt-get install postgresql")
     as_user = ["setpriv", "--reuid", _USER, "--regid", _USER, "--clear-groups"] if os.geteuid() == 0 else []

@@ -17,7 +17,6 @@ from bot.actions import Action
 from bot.events import Address
 from bot.handoff.case import Case, CaseEvent
 from bot.replies import Reply
-
 from tests.fakes.platform import FakePlatform, FakeSender
 from tests.offices import FATIMA, JOKE, KAREL, Talking, email, office
 
@@ -49,7 +48,10 @@ async def post(source: KnowledgeSource, database_url: str) -> AsyncIterator[Post
     platform = FakePlatform()
     await platform.start()
     staff = {email(FATIMA): (email(KAREL), "De Ark")}
-    async with office(database_url, source.engine, source.reviewer, staff) as talking, aiohttp.ClientSession() as session:
+    async with (
+        office(database_url, source.engine, source.reviewer, staff) as talking,
+        aiohttp.ClientSession() as session,
+    ):
         async with talking.store.writing() as writing:
             await writing.set_desk(DESK)
         failed: list[Due] = []
@@ -220,5 +222,3 @@ async def test_the_running_courier_delivers_when_woken(post: Post) -> None:
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     await post.courier.settle()
-
-

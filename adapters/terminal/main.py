@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, ClassVar, NoReturn
 
 import click
 
@@ -31,6 +32,22 @@ _HERE = Address("terminal", "terminal")
 _WIDEST = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
+class _Commands(click.Group):
+    """Commands of which some are loaded only when called: a question need not wait for the database's library."""
+
+    _later: ClassVar[dict[str, str]] = {"doctor": "operations", "cases": "operations"}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *self._later])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in self._later:
+            module = importlib.import_module(f"adapters.terminal.{self._later[cmd_name]}")
+            found: click.Command = getattr(module, cmd_name)
+            return found
+        return super().get_command(ctx, cmd_name)
+
+
 class _Uncounted:
     """`ports.Tally` of a terminal: nobody counts there."""
 
@@ -47,7 +64,7 @@ class _Uncounted:
     def refused_step(self, step: str, why: str) -> None: ...
 
 
-@click.group(context_settings=_WIDEST)
+@click.group(cls=_Commands, context_settings=_WIDEST)
 @click.version_option(package_name="protocolwijzer")
 def main() -> None:
     r"""Protocolwijzer answers school staff from their social media protocol.

@@ -13,7 +13,7 @@ from bot.handoff.forms import LONGEST_ADVICE, STEP_FORM, WITH_WORDS, StepWords, 
 from bot.handoff.office import Office, language_of
 from bot.handoff.people import Actor
 from bot.ports import ChangedMeanwhileError, StoreError, Writing
-from bot.replies import Form, Reply
+from bot.replies import Buttons, Form, Reply
 
 _TRIES = 3  # of a step, when somebody else's came in between
 _ENDED = (Status.ANSWERED, Status.CLOSED, Status.WITHDRAWN)
@@ -246,7 +246,8 @@ class Acting:
         preview: bool = False,
         problem: str = "",
     ) -> Form:
-        parts = self.office.present.advice(case, words.text, words.sections, case.language).parts if preview else ()
+        seen = self.office.present.advice(case, words.text, words.sections, case.language).parts if preview else ()
+        parts = tuple(part for part in seen if not isinstance(part, Buttons))  # nothing to press in a preview
         shown = StepWords(words.text, words.sections, words.manager, parts, problem)
         return self.office.forms.step(step, case, language, once, shown)
 

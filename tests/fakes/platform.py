@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -70,10 +71,9 @@ class FakePlatform:
     def at(self, place: str) -> list[Message]:
         return [message for message in self.messages.values() if message.place == place]
 
-    async def until(self, holds: object, timeout: float = 60.0) -> None:
+    async def until(self, holds: Callable[[], bool], within: float = 60.0) -> None:
         """Wait until something holds of what arrived."""
-        assert callable(holds)
-        async with asyncio.timeout(timeout), self.arrived:
+        async with asyncio.timeout(within), self.arrived:
             await self.arrived.wait_for(holds)
 
     async def _post(self, request: web.Request) -> web.Response:

@@ -1,4 +1,4 @@
-"""What must not be lost, over real processes that are killed, real databases that go away, and a platform that is ill."""
+"""What must not be lost: real processes that are killed, real databases that go away, a platform that is ill."""
 
 from __future__ import annotations
 
@@ -141,12 +141,16 @@ async def undelivered(database: str) -> int:
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
     async with asyncio.timeout(PATIENCE):
-        while not await holds():
+        while not await holds():  # noqa: ASYNC110
             await asyncio.sleep(0.1)  # another process's database tells nobody when it changes
 
 
 def all_arrived(world: World, count: int) -> Callable[[], bool]:
     return lambda: len(world.platform.at("C-loket")) >= count and len(world.platform.at("D-fatima")) >= count
+
+
+def more_than(world: World, count: int) -> Callable[[], bool]:
+    return lambda: len(world.platform.messages) >= count
 
 
 def once_each(cases: list[Case], count: int) -> None:
@@ -162,7 +166,7 @@ async def test_killed_at_random_moments_nothing_is_lost_or_doubled(world: World,
         seen = len(world.platform.messages)
         enough = seen + CHANCE.randrange(5, 30)
         with contextlib.suppress(TimeoutError):
-            await world.platform.until(lambda enough=enough: len(world.platform.messages) >= enough, timeout=10)
+            await world.platform.until(more_than(world, enough), within=10)
         await server.kill()
         await server.start()
     await sending
@@ -189,10 +193,10 @@ async def test_everything_arrives_in_order_after_the_platform_was_down(world: Wo
         before = world.platform.requests
         await asyncio.gather(*(world.send(n) for n in range(number * 10, number * 10 + 10)))
         async with asyncio.timeout(PATIENCE):
-            while world.platform.requests < before + 2:
+            while world.platform.requests < before + 2:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)  # until the courier has met the illness more than once
         world.platform.heal()
-        await world.platform.until(all_arrived(world, (number + 1) * 10), timeout=PATIENCE)
+        await world.platform.until(all_arrived(world, (number + 1) * 10), within=PATIENCE)
     await until(lambda: _nothing_waits(database_url))
     assert world.platform.doubles() == []
     assert len(world.platform.messages) == 60
@@ -203,13 +207,13 @@ async def test_of_two_replicas_one_dies_and_the_other_goes_on(world: World, runn
     first, _ = await world.serve(database), await world.serve(database)
     world.platform.latency = 0.03
     sending = asyncio.create_task(_send_all(world, 100))
-    await world.platform.until(lambda: len(world.platform.messages) >= 40, timeout=PATIENCE)
+    await world.platform.until(lambda: len(world.platform.messages) >= 40, within=PATIENCE)
     world.servers.remove(first)
     await first.kill()
     async with asyncio.timeout(60):
         await sending
     died = asyncio.get_running_loop().time()
-    await world.platform.until(all_arrived(world, 100), timeout=PATIENCE)
+    await world.platform.until(all_arrived(world, 100), within=PATIENCE)
     # the lease of what the dead one was sending lasts 25 s
     assert asyncio.get_running_loop().time() - died < 40
     await until(lambda: _nothing_waits(database))
@@ -222,7 +226,7 @@ async def test_two_working_replicas_deliver_once(world: World, running_postgres:
     await world.serve(database)
     await world.serve(database)
     await _send_all(world, 100)
-    await world.platform.until(all_arrived(world, 100), timeout=PATIENCE)
+    await world.platform.until(all_arrived(world, 100), within=PATIENCE)
     await until(lambda: _nothing_waits(database))
     assert world.platform.doubles() == [] and len(world.platform.messages) == 200
 
@@ -242,7 +246,7 @@ async def test_a_locked_sqlite_acknowledges_nothing_and_recovers(world: World, t
     lock.rollback()
     lock.close()
     await asyncio.gather(*(world.send(n) for n in range(1, 6)))
-    await world.platform.until(all_arrived(world, 6), timeout=PATIENCE)
+    await world.platform.until(all_arrived(world, 6), within=PATIENCE)
     once_each(await cases_in(f"sqlite:///{file}"), 6)
 
 
@@ -260,7 +264,7 @@ async def test_a_postgres_that_goes_away_acknowledges_nothing_and_recovers(
     finally:
         running_postgres.start()
     await asyncio.gather(*(world.send(n) for n in range(1, 6)))
-    await world.platform.until(all_arrived(world, 6), timeout=PATIENCE)
+    await world.platform.until(all_arrived(world, 6), within=PATIENCE)
     once_each(await cases_in(database), 6)
     assert world.platform.doubles() == []
 
@@ -292,7 +296,7 @@ async def test_a_reminder_outlives_a_restart_and_comes_once(world: World, tmp_pa
     file = tmp_path / "cases.sqlite3"
     server = await world.serve(f"sqlite:///{file}")
     await world.send(0)
-    await world.platform.until(all_arrived(world, 1), timeout=PATIENCE)
+    await world.platform.until(all_arrived(world, 1), within=PATIENCE)
     await server.kill()
     with contextlib.closing(sqlite3.connect(file)) as connection, connection:
         connection.execute("UPDATE cases SET remind_at = '2020-01-01 00:00:00.000000'")  # it fell due meanwhile
@@ -302,11 +306,11 @@ async def test_a_reminder_outlives_a_restart_and_comes_once(world: World, tmp_pa
     def reminders() -> int:
         return sum(bool(reminded.search(message.text)) for message in world.platform.at("C-loket"))
 
-    await world.platform.until(lambda: reminders() == 1, timeout=PATIENCE)
+    await world.platform.until(lambda: reminders() == 1, within=PATIENCE)
     await server.kill()
     await server.start()
     await world.send(1)  # once this has arrived, a second reminder would have too
-    await world.platform.until(lambda: len(world.platform.at("D-fatima")) == 2, timeout=PATIENCE)
+    await world.platform.until(lambda: len(world.platform.at("D-fatima")) == 2, within=PATIENCE)
     assert reminders() == 1
 
 

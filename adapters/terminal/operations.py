@@ -1,0 +1,248 @@
+"""What an operator does: check the whole set-up, and look at cases."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import click
+
+from adapters.clock import SystemClock
+from adapters.directory import DirectoryError, read_staff_list
+from adapters.settings import Settings, SettingsError, read_settings
+from adapters.storage.case_store import CaseStore, Reading
+from adapters.storage.database import DATABASE_ERRORS, Database
+from adapters.storage.outbox import Outbox
+from bot.handoff.case import OPEN, Case, CaseEvent, Status
+from bot.handoff.hours import school_holidays_known
+from bot.knowledge import Knowledge, KnowledgeError, load
+from bot.ports import StoreError
+
+_LATE = 300  # seconds after which a delivery that waits deserves a word
+_MOST = 100_000  # cases of one export
+
+Grade = Literal["ok", "let op", "fout"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One thing that `doctor` looked at, and what to do about it."""
+
+    grade: Grade
+    what: str
+
+
+@click.command()
+def doctor() -> None:
+    """Check the whole set-up: settings, knowledge, staff list, database, deliveries, time zone and holidays.
+
+    A line each; the exit status is 1 when something is wrong ("fout"), 0 when it works or only deserves a look ("let
+    op").
+    """
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        found = [Checked("fout", line) for line in str(error).splitlines()]
+    else:
+        found = asyncio.run(examine(settings))
+    for checked in found:
+        click.secho(
+            f"{checked.grade:6}  ", nl=False, fg={"ok": "green", "let op": "yellow", "fout": "red"}[checked.grade]
+        )
+        click.echo(checked.what)
+    sys.exit(any(checked.grade == "fout" for checked in found))
+
+
+async def examine(settings: Settings) -> list[Checked]:
+    """Return everything that was looked at, in the order in which one would mend it."""
+    found = [Checked("ok", f"Instellingen gelezen; luistert op {settings.host}:{settings.port}.")]
+    found += _identity(settings)
+    try:
+        knowledge = load(settings.knowledge_folder)
+    except KnowledgeError as error:
+        found += [Checked("fout", str(problem)) for problem in error.problems]
+    else:
+        found += _knowledge(knowledge)
+    found += _staff(settings)
+    found += await _database(settings)
+    return found
+
+
+def _identity(settings: Settings) -> Iterator[Checked]:
+    if settings.demonstrating:
+        yield Checked("let op", "De webpagina toont drie verzonnen mensen. Alleen om te proberen, op deze computer.")
+    elif settings.identity_header:
+        yield Checked("ok", f"Wie is aangemeld, zegt de proxy in {settings.identity_header}.")
+        if not settings.desk_members:
+            yield Checked("let op", "Niemand is communicatie op de webpagina: zet PROTOCOLWIJZER_DESK_MEMBERS.")
+    else:
+        yield Checked("ok", "De webpagina beantwoordt vragen; voorleggen kan daar niet, want niemand is aangemeld.")
+    on = [name for name, is_on in (("Slack", settings.slack_on), ("Teams", settings.teams_on)) if is_on]
+    yield Checked("ok", f"Platforms aan: {', '.join(on) or 'geen'}.")
+
+
+def _knowledge(knowledge: Knowledge) -> Iterator[Checked]:
+    organisation = knowledge.organisation
+    yield Checked("ok", f"{organisation.name}: {len(knowledge.sections)} onderdelen, versie {knowledge.fingerprint}.")
+    year = datetime.now(UTC).astimezone(ZoneInfo(organisation.hours.zone)).year
+    if not school_holidays_known(organisation.hours, year + 1):
+        yield Checked(
+            "let op", f"De schoolvakanties van {year + 1} zijn niet bekend: zet ze bij 'closed' in organisation.yaml."
+        )
+    if not organisation.fallback:
+        yield Checked(
+            "let op", "Er is geen vervanger als communicatie niet reageert: zet 'fallback' in organisation.yaml."
+        )
+    now = datetime.now(ZoneInfo(organisation.hours.zone))
+    yield Checked("ok", f"Tijdzone {organisation.hours.zone}: het is nu {now:%d-%m-%Y %H:%M}.")
+
+
+def _staff(settings: Settings) -> Iterator[Checked]:
+    try:
+        staff = read_staff_list(settings.staff_list)
+    except DirectoryError as error:
+        yield Checked("fout", str(error))
+        return
+    if settings.staff_list is None:
+        yield Checked("let op", "Er is geen personeelslijst: mensen kiezen zelf hun leidinggevende.")
+    else:
+        yield Checked("ok", f"Personeelslijst: {len(staff.managers)} mensen.")
+
+
+async def _database(settings: Settings) -> list[Checked]:
+    database = Database(settings.database_url)
+    where = database.url.render_as_string(hide_password=True)
+    if not database.is_postgres and not Path(database.url.database or "").exists():
+        return [Checked("let op", f"Database {where} is er nog niet: de eerste start maakt die.")]
+    try:
+        if not await database.is_current():
+            return [Checked("let op", f"Database {where} is nog niet bijgewerkt: dat gebeurt bij de start.")]
+        found = [Checked("ok", f"Database {where} is bij.")]
+        found += await _deliveries(Outbox(database))
+    except DATABASE_ERRORS as error:
+        return [
+            Checked("fout", f"Database {where} is onbereikbaar: {type(error).__name__}. Zie PROTOCOLWIJZER_DATABASE.")
+        ]
+    finally:
+        await database.close()
+    return found
+
+
+async def _deliveries(outbox: Outbox) -> list[Checked]:
+    depth = await outbox.depth()
+    age = (SystemClock().now() - depth.oldest).total_seconds() if depth.oldest else 0
+    grade: Grade = "let op" if age > _LATE else "ok"
+    found = [Checked(grade, f"Te bezorgen: {depth.waiting}; de oudste wacht {age:.0f} s.")]
+    for lost in await outbox.undelivered():
+        done = "opgegeven" if lost.given_up else "wordt opnieuw geprobeerd"
+        found.append(Checked("fout", f"Zaak {lost.case}: {lost.kind} niet bezorgd ({done}): {lost.problem}"))
+    return found
+
+
+@click.group()
+def cases() -> None:
+    """The cases in the database. Whoever may run this sees everything: it is for the operator."""
+
+
+@cases.command("list")
+@click.option(
+    "--status",
+    "statuses",
+    multiple=True,
+    type=click.Choice([status.value for status in Status]),
+    help="Only these; may be given more than once.",
+)
+@click.option("--all", "everything", is_flag=True, help="Ended ones too.")
+def list_cases(statuses: tuple[str, ...], everything: bool) -> None:
+    """List the open cases: number, status, who answers, since when. No texts."""
+    wanted = tuple(Status(status) for status in statuses) or (tuple(Status) if everything else OPEN)
+
+    async def listed() -> None:
+        async with _reading() as reading:
+            for case in await reading.cases(wanted, limit=_MOST):
+                urgent = " dringend" if case.urgent else ""
+                click.echo(f"{case.number:6}  {case.status:18} {case.handler:15} {case.created:%Y-%m-%d %H:%M}{urgent}")
+
+    asyncio.run(listed())
+
+
+@cases.command("show")
+@click.argument("number", type=int)
+def show_case(number: int) -> None:
+    """Show one case with all its steps, as JSON."""
+
+    async def shown() -> None:
+        async with _reading() as reading:
+            case = await reading.case(number)
+            if case is None:
+                raise click.ClickException(f"There is no case {number}. protocolwijzer cases list --all shows all.")
+            row = _row(case, await reading.events(number))
+        click.echo(json.dumps(row, ensure_ascii=False, indent=2))
+
+    asyncio.run(shown())
+
+
+@cases.command("export")
+def export_cases() -> None:
+    """Write all cases with their steps to standard output, one JSON object a line."""
+
+    async def exported() -> None:
+        async with _reading() as reading:
+            for case in await reading.cases(tuple(Status), limit=_MOST):
+                click.echo(json.dumps(_row(case, await reading.events(case.number)), ensure_ascii=False))
+
+    asyncio.run(exported())
+
+
+@asynccontextmanager
+async def _reading() -> AsyncIterator[Reading]:
+    try:
+        settings = read_settings()
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+    database = Database(settings.database_url)
+    try:
+        async with CaseStore(database, SystemClock()).reading() as reading:
+            yield reading
+    except StoreError as error:
+        raise click.ClickException(f"{error} protocolwijzer doctor says more.") from None
+    finally:
+        await database.close()
+
+
+def _row(case: Case, events: tuple[CaseEvent, ...]) -> dict[str, object]:
+    return {
+        "number": case.number,
+        "status": case.status,
+        "asker": "" if case.unnamed else case.asker.id,
+        "school": case.school,
+        "kind": case.kind,
+        "text": case.text,
+        "note": case.note,
+        "sections": list(case.sections),
+        "urgent": case.urgent,
+        "handler": case.handler,
+        "manager": case.manager.id if case.manager else None,
+        "claimed_by": case.claimed_by.id if case.claimed_by else None,
+        "created": case.created.isoformat(),
+        "changed": case.changed.isoformat(),
+        "document": case.fingerprint,
+        "steps": [
+            {
+                "step": event.step,
+                "at": event.at.isoformat(),
+                "by": "" if case.unnamed and event.by.id == case.asker.id else event.by.id,
+                "text": event.text,
+                "sections": list(event.sections),
+            }
+            for event in events
+        ],
+    }
