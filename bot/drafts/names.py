@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
+from bot.drafts.mention import Mention
 from bot.drafts.segments import Span
 from bot.knowledge.draft_values import Role
 
@@ -33,6 +34,8 @@ _PARTICLES = frozenset(
         "dos",
     )
 )
+_NEGATED = re.compile(r"\b(?:zonder|geen|niet|no|without|not)\s(?:\w+\s)?$")
+_CAPITAL = re.compile(r"[A-ZÀ-Þ][a-zà-ÿ]")
 _CLASS = re.compile(
     r"\b(?:groep|klas|kring|unit|year|grade|form|class|primary)\s?\d{1,2}(?:\s?-?[a-h])?\b"
     r"|\b(?:[1-8][a-h]|[a-hvmtk]{1,2}\d[a-z]?)\b"
@@ -53,87 +56,15 @@ _FUNCTION_BEHIND = re.compile(
 )
 _OPENING_QUOTES = frozenset("'\"‘“„«")
 _INITIALS = re.compile(r"\.(?:\s?(?:(?:de|van|der|den|ten|ter)\s){0,2}[A-Z]\b\.?)*")
+_WITH_AN_END = re.compile(r"['’-]|s$")
 _PLACE = re.compile(r".(?:straat|laan|weg|plein|hof|gracht|dijk|singel|school|college|lyceum|park|street|road)$")
-_TIES = {
-    "",
-    "uit",
-    "van",
-    "in",
-    "from",
-    "of",
-    "uit de",
-    "van de",
-    "uit onze",
-    "uit mijn",
-    "from the",
-    "in the",
-    "from my",
-}
+_TIES_OF_NAMES = frozenset(("uit", "van", "from", "of", "uit de", "uit onze", "uit mijn", "from the", "from my"))
+_TIES = _TIES_OF_NAMES | {"", "in", "van de", "in the"}  # these stand behind other words too ("Heel groep 5")
+_JOINED = re.compile(r"\s*(?:\([^()\n]{1,12}\))?\s*(?:,|,?\s*\b(?:en|and)\b|&|\+|/|·|\n[-•*]?)\s*(?:\b(?:en|and)\s)?")
+_DIMINUTIVE = re.compile(r"(?:je|tje|ie|y|i|s)$")
+_NICKNAME = 3  # letters that it shares with the name
 _MOST = 300  # names that are looked at
 _BEFORE, _BEHIND, _LAST_LINE = 32, 28, 40  # characters that are looked at for evidence
-
-# What each piece of evidence adds to the log odds that the name is personal data; "sentence" and "post" are the margins
-# of the linear model for that rule. Fitted on leave-one-author-out scores of the posts.
-_INTERCEPT = 0.40
-_WEIGHTS: Mapping[str, float] = {
-    "sentence": 1.14,
-    "post": 2.43,
-    "class near": 1.84,
-    "role pupil": 1.23,
-    "class behind": 1.14,
-    "sensitive": 0.67,
-    "role parent": 0.53,
-    "introduction": -0.18,
-    "public": -0.37,
-    "ordinary": -0.40,
-    "title": -0.45,
-    "opens": -0.54,
-    "quoted": -0.67,
-    "role colleague": -1.18,
-    "sign-off": -1.22,
-    "at the end": -1.47,
-    "function behind": -1.63,
-    "consent": -1.87,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A person named at `start`-`end`; `phrase` reaches from the role before to the class behind it."""
-
-    start: int
-    end: int
-    phrase: Span
-    role: Role
-    name: str  # the first name, folded
-    evidence: frozenset[str]
-
-    @property
-    def is_author(self) -> bool:
-        """Say whether somebody signs or introduces themselves: no reader is shown another by that."""
-        alone = "at the end" in self.evidence and bool(self.evidence & {"opens", "title"})
-        return (alone or bool(self.evidence & {"sign-off", "introduction"})) and self.role != "pupil"
-
-    @property
-    def is_perhaps_a_word(self) -> bool:
-        """Say whether it may be no name at all ("Dan gaan we"), or that of somebody in a public function."""
-        sure = {"class behind", "role pupil", "role parent", "title"}
-        return "public" in self.evidence or (self.evidence >= {"ordinary", "opens"} and not self.evidence & sure)
-
-    @property
-    def likely_role(self) -> Role:
-        """Return the role, or what the evidence makes likely where no word says it."""
-        if self.role != "person":
-            return self.role
-        if "title" in self.evidence or "function behind" in self.evidence:
-            return "colleague"
-        return "pupil" if self.evidence & {"class behind", "class near"} else "person"
-
-    def chance(self, sentence: float, post: float) -> float:
-        """Return how likely (0 to 1) the name is one that the post should not hold, given the model's two margins."""
-        sum_ = _INTERCEPT + _WEIGHTS["sentence"] * sentence + _WEIGHTS["post"] * post
-        sum_ += sum(_WEIGHTS[seen] for seen in self.evidence)
-        return 1 / (1 + math.exp(-sum_))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,19 +77,33 @@ class NameWords:
     roles: Mapping[Role, frozenset[str]]
     titles: frozenset[str]  # juf, meester, mevrouw
     public: frozenset[str]  # minister, schrijver
+    famous: frozenset[str]  # people and characters whom everybody knows, by their whole name
     sensitive: re.Pattern[str]  # what nobody may read about a recognisable person
     consent: re.Pattern[str]
 
 
 def mentions(text: str, folded: str, spans: Sequence[Span], words: NameWords) -> list[Mention]:
     """Return the persons named in `text`, in order; `folded` is it in lower case, character for character."""
-    consent = words.consent.search(folded) is not None
+    consent = any(not _NEGATED.search(folded, 0, said.start()) for said in words.consent.finditer(folded))
+    class_anywhere = _CLASS.search(folded) is not None
+    uncased = not _CAPITAL.search(text)
     written = len(text.rstrip())
     ended = len(text.rstrip(" .!)\n"))
     found: list[Mention] = []
     for span in spans:
+        tokens = _tokens(text, span)
         sentence = _Sentence(
-            text, folded, span, _tokens(text, span), words, *_seen_in(folded, span, words), written, ended
+            text,
+            folded,
+            span,
+            tokens,
+            tuple([folded[slice(*token)] for token in tokens]),
+            words,
+            *_seen_in(folded, span, words),
+            written,
+            ended,
+            uncased,
+            {one.name for one in found},
         )
         number, before = 0, -2
         while number < len(sentence.tokens) and len(found) < _MOST:
@@ -169,7 +114,19 @@ def mentions(text: str, folded: str, spans: Sequence[Span], words: NameWords) ->
                 found.append(sentence.mention(number, last, consent))
                 before = last
             number = (number if last is None else last) + 1
-    return found
+    return _together(text, found, class_anywhere)
+
+
+def _together(text: str, found: Sequence[Mention], class_anywhere: bool) -> list[Mention]:
+    """Return the mentions with what only all of them together show: names in a list, in a post about a class."""
+    if not class_anywhere:
+        return list(found)
+    joined = [_JOINED.fullmatch(text, one.phrase[1], other.start) is not None for one, other in pairwise(found)]
+    listed = [before or behind for before, behind in zip([False, *joined], [*joined, False], strict=True)]
+    return [
+        replace(one, evidence=one.evidence | {"listed"}) if is_listed and "class near" not in one.evidence else one
+        for one, is_listed in zip(found, listed, strict=False)
+    ]
 
 
 def _tokens(text: str, span: Span) -> tuple[Span, ...]:
@@ -186,28 +143,38 @@ class _Sentence:
     folded: str
     span: Span
     tokens: tuple[Span, ...]
+    said: tuple[str, ...]  # the tokens, folded
     words: NameWords
     class_near: bool
     private: bool
     written: int  # where the last line ends, and where what is no punctuation ends
     ended: int
+    uncased: bool  # the post is written without capitals
+    before: Collection[str]  # names in the sentences before
 
     def goes_on_listing(self, before: int, number: int) -> bool:
         """Say whether a word with a capital stands in a list behind the name that ends at token `before`."""
         start, end = self.tokens[number]
-        joined = number == before + 1 and self.text[self.tokens[before][1] : start] == ", "
-        anded = number == before + 2 and self._word(number - 1) in ("en", "and")
-        if not (joined or anded) or not self.text[start].isupper() or self.text[start:end].isupper():
+        if before < number - 2 or before < 0:
             return False
+        joined = number == before + 1 and self.text[self.tokens[before][1] : start] in (", ", " & ", "/", " + ")
+        anded = number == before + 2 and self._word(number - 1) in ("en", "and")
+        if not (joined or anded) or self.text[start:end].isupper():
+            return False
+        if not self.text[start].isupper():  # "oom murat neemt defne en ilayda mee"
+            return self._name(number) in self.words.first - self.words.ordinary
         name = self._name(number)
         return name not in self.words.never and name not in self.words.titles and not _PLACE.search(name)
 
     def name_from(self, number: int) -> int | None:
         """Return the last token of the name that begins at this token, or None when none begins here."""
         start, end = self.tokens[number]
-        name, capital = self._name(number), self.text[start].isupper()
-        known = name in self.words.first or name.partition("-")[0] in self.words.first
-        if not capital and not known:  # nearly all words
+        capital = self.text[start].isupper()
+        if not capital and self.said[number] not in self.words.first and not _WITH_AN_END.search(self.said[number]):
+            return None  # nearly all words
+        name = self._name(number)
+        known = self._is_known(name)
+        if not capital and not known:
             return None
         capitals = end - start > 1 and self.text[start:end].isupper()
         shouted = capitals and (not known or end - start == len("AB"))
@@ -215,10 +182,10 @@ class _Sentence:
             return None
         if capital:
             opens = number == 0  # any word has a capital there
-            tied = self._class_behind(end) is not None if opens else self._tied(number)
-            begins = known or self._titled(number) or tied
+            tied = self._class_behind(end, _TIES_OF_NAMES) is not None if opens else self._tied(number)
+            begins = known or self._titled(number) or tied or self._is_nickname(name)
         else:  # "sanne uit 6b"
-            begins = known and name not in self.words.ordinary and self._tied(number)
+            begins = known and name not in self.words.ordinary and (self.uncased or self._tied(number))
         if not begins:
             return None
         last = number
@@ -241,7 +208,17 @@ class _Sentence:
         return Mention(start, end, (begin, behind or end), role, self._name(first), frozenset(evidence))
 
     def _word(self, number: int) -> str:
-        return self.folded[slice(*self.tokens[number])]
+        return self.said[number]
+
+    def _is_known(self, name: str) -> bool:
+        return name in self.words.first or name.partition("-")[0] in self.words.first
+
+    def _is_nickname(self, name: str) -> bool:
+        """Say whether it is short for a name in the sentences before: "Bea" for Beatrix, "Desje" for Destiny."""
+        core = _DIMINUTIVE.sub("", name) if len(name) > _NICKNAME else name
+        return len(core) >= _NICKNAME and any(
+            one.startswith((name, core)) and one != name for one in self.before if len(one) > len(core)
+        )
 
     def _name(self, number: int) -> str:
         word = self._word(number).removesuffix("'s").removesuffix("’s")
@@ -270,10 +247,10 @@ class _Sentence:
                 return None
         return None
 
-    def _class_behind(self, end: int) -> int | None:
+    def _class_behind(self, end: int, ties: Collection[str] = _TIES) -> int | None:
         """Return where a class ends that belongs to the name before ("uit groep 6", "(3B)", "van 4 havo")."""
         match = _CLASS.search(self.folded, end, end + _BEHIND)
-        if match is None or self.folded[end : match.start()].strip(" (,") not in _TIES:
+        if match is None or self.folded[end : match.start()].strip(" (,") not in ties:
             return None
         if "(" not in self.folded[end : match.start()]:
             return match.end()
@@ -294,6 +271,7 @@ class _Sentence:
     def _evidence(self, first: int, last: int) -> Iterator[str]:
         start, end = self.tokens[first][0], self.tokens[last][1]
         before = self.folded[max(0, start - _BEFORE) : start]
+        name = self._name(first)
         around = (*range(max(0, first - 3), first), *range(last + 1, min(len(self.tokens), last + 5)))
         nearby = {self._word(number) for number in around}
         written = self.written
@@ -304,7 +282,8 @@ class _Sentence:
             "sensitive": self.private,
             "title": self._titled(first),
             "opens": start == self.span[0],
-            "ordinary": self._name(first) in self.words.ordinary,
+            "ordinary": name in self.words.ordinary,
+            "famous": self.folded[start:end] in self.words.famous,
             "public": bool(nearby & self.words.public),
             "introduction": _INTRODUCTION.search(before) is not None,
             "quoted": self.text[start - 1 : start] in _OPENING_QUOTES,

@@ -120,8 +120,7 @@ class Reviewer:
         by_model = read.found(PERSONAL)
         places: dict[Span, float] = {(number.start, number.end): _IDENTIFIED for number in read.numbers}
         told: dict[Span, float] = {}
-        for mention in read.named:
-            likely = read.name_chance(mention)
+        for mention, likely in zip(read.named, read.likely, strict=True):
             if likely >= (_NAMED_BESIDE if by_model and not mention.is_perhaps_a_word else _NAMED):
                 places.setdefault((mention.start, mention.phrase[1]), max(likely, chance))
         if by_model:

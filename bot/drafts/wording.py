@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from bot.drafts import weighing
 from bot.drafts.identifiers import Kind
+from bot.drafts.mention import Mention
 from bot.drafts.model import SentenceScores
-from bot.drafts.names import Mention
 from bot.drafts.reading import PERSONAL, Read, Reader
 from bot.drafts.segments import Span
 from bot.drafts.visible import fold_each
@@ -97,14 +97,9 @@ def _numbers(read: Read, language: Language) -> list[_Edit]:
 def _persons(read: Read) -> list[_Edit]:
     return [
         _Edit(_with_title(read, mention), role=mention.likely_role, name=mention.name)
-        for mention in read.named
-        if not mention.is_author and _may_be_meant(read, mention)
+        for mention, likely in zip(read.named, read.likely, strict=True)
+        if not mention.is_author and not mention.is_perhaps_a_word and likely >= _MEANT  # a word, a minister: they stay
     ]
-
-
-def _may_be_meant(read: Read, mention: Mention) -> bool:
-    """Say whether the name may be a pupil's, parent's or colleague's at all; a word or a minister stays."""
-    return not mention.is_perhaps_a_word and read.name_chance(mention) >= _MEANT
 
 
 def _with_title(read: Read, mention: Mention) -> Span:
