@@ -13,6 +13,7 @@ from bot.drafts import weighing
 
 ENGLISH = "english"  # the label of texts in English
 POST = "post"  # the label of what reads as a post, not as a question
+WRONG = "wrong"  # the label of what breaks any rule at all
 STOP = "stop"  # the label, beside the rules, of what must not go online before somebody saw it
 
 
@@ -74,7 +75,7 @@ class DraftModel:
         whole_margins = scores[-1]
         length = weighing.length(text)
         labels = self.head.labels
-        rules = [column for column, label in enumerate(labels) if label not in (STOP, ENGLISH, POST)]
+        rules = [column for column, label in enumerate(labels) if label not in (WRONG, STOP, ENGLISH, POST)]
         chances = {
             labels[column]: weighing.chance(
                 labels[column],
@@ -82,6 +83,7 @@ class DraftModel:
                 float(whole_margins[column]),
                 length,
                 max(float(whole_margins[other]) for other in rules if other != column),
+                float(whole_margins[labels.index(WRONG)]),
             )
             for column in rules
         }

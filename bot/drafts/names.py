@@ -11,7 +11,7 @@ from bot.drafts.mention import Mention
 from bot.drafts.segments import Span
 from bot.knowledge.draft_values import Role
 
-_TOKEN = re.compile(r"[^\W\d_](?:[\w’'-]{0,40}[^\W_])?")
+_TOKEN = re.compile(r"(?<!\w)[^\W\d_](?:[\w’'-]{0,40}[^\W_])?")
 _PARTICLES = frozenset(
     (
         "van",
@@ -56,6 +56,7 @@ _FUNCTION_BEHIND = re.compile(
 )
 _OPENING_QUOTES = frozenset("'\"‘“„«")
 _INITIALS = re.compile(r"\.(?:\s?(?:(?:de|van|der|den|ten|ter)\s){0,2}[A-Z]\b\.?)*")
+_INITIAL_BEHIND = re.compile(r"\s(?:v\.?d\.?\s)?[A-Z]\.")
 _WITH_AN_END = re.compile(r"['’-]|s$")
 _PLACE = re.compile(r".(?:straat|laan|weg|plein|hof|gracht|dijk|singel|school|college|lyceum|park|street|road)$")
 _TIES_OF_NAMES = frozenset(("uit", "van", "from", "of", "uit de", "uit onze", "uit mijn", "from the", "from my"))
@@ -183,7 +184,8 @@ class _Sentence:
         if capital:
             opens = number == 0  # any word has a capital there
             tied = self._class_behind(end, _TIES_OF_NAMES) is not None if opens else self._tied(number)
-            begins = known or self._titled(number) or tied or self._is_nickname(name)
+            initialled = not opens and _INITIAL_BEHIND.match(self.text, end) is not None
+            begins = known or tied or initialled or self._titled(number) or self._is_nickname(name)
         else:  # "sanne uit 6b"
             begins = known and name not in self.words.ordinary and (self.uncased or self._tied(number))
         if not begins:
@@ -197,8 +199,8 @@ class _Sentence:
         start, end = self.tokens[first][0], self.tokens[last][1]
         if end - start == 1 and (further := _INITIALS.match(self.text, end)):  # "J. de V."
             end = further.end()
-        elif re.match(r"\s[A-Z]\.", self.text[end : end + 3]):  # "Noor V."
-            end += 3
+        elif initial := _INITIAL_BEHIND.match(self.text, end):  # "Noor V."
+            end = initial.end()
         role, begin = self._role(first)
         behind = self._class_behind(end)
         evidence = set(self._evidence(first, last))
@@ -232,7 +234,9 @@ class _Sentence:
         """Say whether a role stands before the word or a class behind it."""
         before = {self._word(n) for n in range(max(0, number - 2), number)}
         tied = any(before & of for of in self.words.roles.values()) or bool(before & self.words.titles)
-        return tied or self._class_behind(self.tokens[number][1]) is not None
+        start, end = self.tokens[number]
+        initials = _INITIALS.match(self.text, end) if end - start == 1 else None  # "M.R. from 5C"
+        return tied or self._class_behind(initials.end() if initials else end) is not None
 
     def _surname(self, number: int) -> int | None:
         """Return the token of a surname that follows directly, or through "van de"."""
