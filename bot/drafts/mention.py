@@ -59,6 +59,11 @@ class Mention:
         return "public" in self.evidence or (self.evidence >= {"ordinary", "opens"} and not self.evidence & sure)
 
     @property
+    def is_of_another(self) -> bool:
+        """Say whether it names somebody else than the author, and is surely a name."""
+        return not self.is_author and not self.is_perhaps_a_word
+
+    @property
     def likely_role(self) -> Role:
         """Return the role, or what the evidence makes likely where no word says it."""
         if self.role != "person":

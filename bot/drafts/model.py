@@ -76,17 +76,12 @@ class DraftModel:
         length = weighing.length(text)
         labels = self.head.labels
         rules = [column for column, label in enumerate(labels) if label not in (WRONG, STOP, ENGLISH, POST)]
-        chances = {
-            labels[column]: weighing.chance(
-                labels[column],
-                float(margins[:, column].max()),
-                float(whole_margins[column]),
-                length,
-                max(float(whole_margins[other]) for other in rules if other != column),
-                float(whole_margins[labels.index(WRONG)]),
-            )
-            for column in rules
-        }
+        wrong = float(whole_margins[labels.index(WRONG)])
+        chances = {}
+        for column in rules:
+            others = max(float(whole_margins[other]) for other in rules if other != column)
+            its = weighing.Margins(float(margins[:, column].max()), float(whole_margins[column]), others, wrong)
+            chances[labels[column]] = weighing.chance(labels[column], its, length)
         column = labels.index(STOP)
         stop = weighing.stop(float(margins[:, column].max()), float(whole_margins[column]), length, chances)
         return Scores(labels, chances, stop, margins, whole_margins)

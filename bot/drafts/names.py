@@ -83,9 +83,13 @@ class NameWords:
     consent: re.Pattern[str]
 
 
-def mentions(text: str, folded: str, spans: Sequence[Span], words: NameWords) -> list[Mention]:
+def consents(folded: str, words: NameWords) -> bool:
+    """Say whether a folded text says that somebody agreed."""
+    return any(not _NEGATED.search(folded[: said.start()]) for said in words.consent.finditer(folded))
+
+
+def mentions(text: str, folded: str, spans: Sequence[Span], words: NameWords, *, consent: bool) -> list[Mention]:
     """Return the persons named in `text`, in order; `folded` is it in lower case, character for character."""
-    consent = any(not _NEGATED.search(folded, 0, said.start()) for said in words.consent.finditer(folded))
     class_anywhere = _CLASS.search(folded) is not None
     uncased = not _CAPITAL.search(text)
     written = len(text.rstrip())

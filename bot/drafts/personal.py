@@ -2,47 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Mapping
 
 from bot.drafts import marking
-from bot.drafts.mention import Mention
 from bot.drafts.model import DraftModel, SentenceScores
 from bot.drafts.reading import PERSONAL, Read
 from bot.drafts.segments import Span
 
-_NAMED = 0.58  # chance from which a name counts although the model finds no personal data
-_NAMED_AND_TOLD = 0.25  # from which it counts where its sentence speaks of health, care, behaviour, marks or family
-_NAMED_BESIDE = 0.12  # from which a name counts where the model finds personal data
-_NAMED_BESIDE_A_NAME = 0.35  # and from which it counts beside another name or a number
+_NAMED_BESIDE = 0.12  # chance from which a name counts in a draft with personal data
+_A_WORD_BESIDE = 0.58  # the same for what may be a word, or the name of a minister
 _SURE = 0.60  # chance of personal data from which all that is private counts, whoever it is about
 _IDENTIFIED = 0.97  # score of a number that its library knows
+_TAG = re.compile(r"#[\w-]{3,60}")
+_CLASS_IN_A_TAG = re.compile(
+    r"#(?:(?:groep|klas|class|year|kring|unit)_?\d|[1-6]_?(?:vmbo|mavo|havo|vwo|gym)|[1-8][a-h]\b)"
+)
+_IN_A_TAG = 4  # letters that a name must have to be seen in one
+
+
+def tags(read: Read) -> list[Span]:
+    """Return the hashtags of a draft with personal data that hold a name or a class ("#sannewint", "#groep8b")."""
+    if not read.found(PERSONAL):
+        return []
+    names = {mention.name for mention in read.named if len(mention.name) >= _IN_A_TAG and not mention.is_author}
+    found = (tag for tag in _TAG.finditer(read.seen.folded) if _CLASS_IN_A_TAG.match(tag[0]) or _has(tag[0], names))
+    return [tag.span() for tag in found]
 
 
 def told(read: Read) -> list[int]:
     """Return the sentences that tell something private about somebody who can be known; in order."""
-    if read.found(PERSONAL):
-        sure = read.scores.chances[PERSONAL] >= _SURE
-        return (
-            [n for n in read.facts() if read.private[n]]
-            if not sure
-            else [n for n in range(len(read.spans)) if read.private[n]]
-        )
-    if not any(_counts_alone(mention, likely) for mention, likely in _others(read)):
+    if not read.found(PERSONAL):
         return []
-    return [n for n in range(len(read.spans)) if read.private[n] and read.about[n]]
+    sure = read.scores.chances[PERSONAL] >= _SURE
+    return [n for n in (range(len(read.spans)) if sure else read.facts()) if read.private[n]]
 
 
 def places(read: Read, model: DraftModel, known: Mapping[str, SentenceScores]) -> dict[Span, float]:
     """Return the numbers, the names and the words that tell about somebody, each with how sure it is."""
-    chance, by_model = read.scores.chances[PERSONAL], read.found(PERSONAL)
+    chance = read.scores.chances[PERSONAL]
     found: dict[Span, float] = {(number.start, number.end): _IDENTIFIED for number in read.numbers}
-    beside = bool(found) or any(_counts_alone(mention, likely) for mention, likely in _others(read))
+    if not read.found(PERSONAL):
+        return found
     for mention, likely in zip(read.named, read.likely, strict=True):
-        least = _NAMED_BESIDE if by_model else _NAMED_BESIDE_A_NAME if beside else _NAMED
-        if likely >= (_NAMED if mention.is_perhaps_a_word else least) or _is_told_about(mention, likely):
+        if likely >= (_A_WORD_BESIDE if mention.is_perhaps_a_word else _NAMED_BESIDE):
             found.setdefault((mention.start, mention.phrase[1]), max(likely, chance))
+    found.update(dict.fromkeys(tags(read), chance))
     whole = {marking.trimmed(read.seen.text, read.spans[n]): chance for n in told(read)}
-    for n in read.facts() if by_model else ():
+    for n in read.facts():
         said = read.spans[n]
         part = marking.strongest(read.seen.text, said, PERSONAL, model, known[read.seen.text[slice(*said)]])
         if not any(place[0] < part[1] and part[0] < place[1] for place in (*found, *whole)):
@@ -52,21 +59,8 @@ def places(read: Read, model: DraftModel, known: Mapping[str, SentenceScores]) -
     return dict(sorted({**apart, **whole}.items()))
 
 
-def _others(read: Read) -> Iterator[tuple[Mention, float]]:
-    return (
-        (mention, likely)
-        for mention, likely in zip(read.named, read.likely, strict=True)
-        if not mention.is_author and not mention.is_perhaps_a_word
-    )
-
-
-def _counts_alone(mention: Mention, likely: float) -> bool:
-    return likely >= _NAMED or _is_told_about(mention, likely)
-
-
-def _is_told_about(mention: Mention, likely: float) -> bool:
-    told_about = "sensitive" in mention.evidence and likely >= _NAMED_AND_TOLD
-    return told_about and not mention.is_author and not mention.is_perhaps_a_word
+def _has(tag: str, names: Collection[str]) -> bool:
+    return any(name in tag for name in names)
 
 
 def _inside(place: Span, whole: Span) -> bool:

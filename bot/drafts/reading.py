@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.drafts import weighing
 from bot.drafts.identifiers import Identifier, Surroundings, identifiers
 from bot.drafts.mention import Mention, chances
 from bot.drafts.model import DraftModel, Scores, SentenceScores
-from bot.drafts.names import NameWords, mentions
+from bot.drafts.names import NameWords, consents, mentions
 from bot.drafts.segments import Span, sentences
 from bot.drafts.visible import Visible, fold_each, visible
 from bot.knowledge.draft_values import DraftKnowledge, Lexicon
@@ -86,23 +86,25 @@ class Reader:
         """Return a draft as read; it must hold at least one sentence. `known` as in `DraftModel.score`."""
         seen = visible(draft)
         spans = tuple(sentences(seen.text))
+        consent = consents(seen.folded, self._names)
         named = tuple(
             mention
-            for mention in mentions(seen.text, seen.folded, spans, self._names)
+            for mention in mentions(seen.text, seen.folded, spans, self._names, consent=consent)
             if seen.folded[mention.start : mention.end] not in self._own_people
         )
+        numbers = tuple(identifiers(seen.text, seen.folded, self._around))
         scores = self.model.score(seen.text, [seen.text[slice(*span)] for span in spans], known)
-        return Read(
-            draft,
-            seen,
-            spans,
-            scores,
-            named,
-            _likely(named, spans, scores),
-            tuple(identifiers(seen.text, seen.folded, self._around)),
-            tuple(self._names.sensitive.search(seen.folded, *span) is not None for span in spans),
-            tuple(_about(seen.folded, spans, named)),
-        )
+        likely = _likely(named, spans, scores)
+        private = tuple(self._names.sensitive.search(seen.folded, *span) is not None for span in spans)
+        others = (chance for mention, chance in zip(named, likely, strict=True) if mention.is_of_another)
+        signs = weighing.Signs(max(others, default=None), bool(numbers), any(private), consent)
+        about = tuple(_about(seen.folded, spans, named))
+        return Read(draft, seen, spans, _with(scores, signs), named, likely, numbers, private, about)
+
+
+def _with(scores: Scores, signs: weighing.Signs) -> Scores:
+    chances = {**scores.chances, PERSONAL: weighing.personal(scores.chances[PERSONAL], signs)}
+    return replace(scores, chances=chances)
 
 
 def _sentence_of(spans: Sequence[Span], place: int) -> int:
