@@ -56,6 +56,8 @@ class Mention:
     def is_perhaps_a_word(self) -> bool:
         """Say whether it may be no name at all ("Dan gaan we"), or that of somebody in a public function."""
         sure = {"class behind", "role pupil", "role parent", "title"}
+        if "famous" in self.evidence and not self.evidence & sure:
+            return True
         return "public" in self.evidence or (self.evidence >= {"ordinary", "opens"} and not self.evidence & sure)
 
     @property

@@ -58,7 +58,10 @@ _OPENING_QUOTES = frozenset("'\"‘“„«")
 _INITIALS = re.compile(r"\.(?:\s?(?:(?:de|van|der|den|ten|ter)\s){0,2}[A-Z]\b\.?)*")
 _INITIAL_BEHIND = re.compile(r"\s(?:v\.?d\.?\s)?[A-Z]\.")
 _WITH_AN_END = re.compile(r"['’-]|s$")
-_PLACE = re.compile(r".(?:straat|laan|weg|plein|hof|gracht|dijk|singel|school|college|lyceum|park|street|road)$")
+_PLACE = re.compile(
+    r".(?:straat|laan|weg|plein|hof|pad|kade|gracht|dijk|singel|school|college|lyceum|park|street|road)$"
+    r"|^(?:lane|avenue|street|road|square|school|college|lyceum|academy|park|plein)$"
+)
 _TIES_OF_NAMES = frozenset(("uit", "van", "from", "of", "uit de", "uit onze", "uit mijn", "from the", "from my"))
 _TIES = _TIES_OF_NAMES | {"", "in", "van de", "in the"}  # these stand behind other words too ("Heel groep 5")
 _JOINED = re.compile(r"\s*(?:\([^()\n]{1,12}\))?\s*(?:,|,?\s*\b(?:en|and)\b|&|\+|/|·|\n[-•*]?)\s*(?:\b(?:en|and)\s)?")
@@ -197,7 +200,7 @@ class _Sentence:
         last = number
         while (following := self._surname(last)) is not None:
             last = following
-        return last
+        return None if last > number and _PLACE.search(self._word(last)) else last  # "Rosa Parks Lane"
 
     def mention(self, first: int, last: int, consent: bool) -> Mention:
         start, end = self.tokens[first][0], self.tokens[last][1]
@@ -291,7 +294,8 @@ class _Sentence:
             "title": self._titled(first),
             "opens": start == self.span[0],
             "ordinary": name in self.words.ordinary,
-            "famous": self.folded[start:end] in self.words.famous,
+            "famous": self.folded[start:end].removesuffix("s") in self.words.famous
+            or self.folded[start:end] in self.words.famous,
             "public": bool(nearby & self.words.public),
             "introduction": _INTRODUCTION.search(before) is not None,
             "quoted": self.text[start - 1 : start] in _OPENING_QUOTES,
