@@ -108,7 +108,8 @@ def _phones(text: str, folded: str, around: Surroundings) -> Iterator[Identifier
         return
     # a number that was never given out may be mistyped, and reads as somebody's all the same
     for mobile in _MOBILE.finditer(text):
-        if around.near("private", folded, *mobile.span()):
+        number = "+31" + "".join(filter(str.isdigit, mobile[0]))[-len("612345678") :]
+        if number not in around.own and around.near("private", folded, *mobile.span()):
             yield Identifier("phone", *mobile.span())
     for match in PhoneNumberMatcher(text, "NL", leniency=Leniency.VALID, max_tries=100):
         kind = phonenumbers.number_type(match.number)
