@@ -34,11 +34,17 @@ _DATE = re.compile(
     rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)\d{{2}})(?!\d)",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"(?:19[5-9]|20[0-2])\d(?!\d)")
 _NAME_BEFORE = re.compile(r"[A-ZÀ-Þ]\w+ (?:[a-z]{2,4} ){0,2}[A-ZÀ-Þ]\w+[,( ]{1,3}$")  # first and last name
 _STREET = re.compile(
     r"(?<!\w)[A-ZÀ-Þ][\w'’-]{0,30}?(?:straat|laan|weg|plein|hof|pad|kade|gracht|dijk|singel|dreef|steeg|ring|plantsoen|park"
     r"|erf|veld|horst|akker|burg|wal)(?:straat|weg)? \d{1,4}(?:[ -]?[a-zA-Z]\b|-\d{1,3})?"
     r"|(?<!\w)\d{1,4} [A-Z][\w'’-]{0,30} (?:Street|Road|Lane|Avenue|Drive|Close|Way)\b"
+)
+_ENDS_OF_STREETS = (
+    *("straat", "laan", "weg", "plein", "hof", "pad", "kade", "gracht", "dijk", "singel", "dreef", "steeg", "ring"),
+    *("plantsoen", "park", "erf", "veld", "horst", "akker", "burg", "wal"),
+    *("Street", "Road", "Lane", "Avenue", "Drive", "Close", "Way"),
 )
 _STREET_NAME = (
     r"[A-ZÀ-Þ][\w'’-]{0,30}?(?:straat|laan|weg|plein|hof|pad|kade|gracht|dijk|singel|dreef|steeg|plantsoen)\b(?!\s?\d)"
@@ -107,10 +113,10 @@ def _phones(text: str, folded: str, around: Surroundings) -> Iterator[Identifier
     if _SHORTEST_PHONE.search(text) is None:  # the matcher takes its time
         return
     # a number that was never given out may be mistyped, and reads as somebody's all the same
-    for mobile in _MOBILE.finditer(text):
-        number = "+31" + "".join(filter(str.isdigit, mobile[0]))[-len("612345678") :]
-        if number not in around.own and around.near("private", folded, *mobile.span()):
-            yield Identifier("phone", *mobile.span())
+    for given in _MOBILE.finditer(text):
+        number = "+31" + "".join(filter(str.isdigit, given[0]))[-len("612345678") :]
+        if number not in around.own and around.near("private", folded, *given.span()):
+            yield Identifier("phone", *given.span())
     for match in PhoneNumberMatcher(text, "NL", leniency=Leniency.VALID, max_tries=100):
         kind = phonenumbers.number_type(match.number)
         if phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164) in around.own:
@@ -144,9 +150,9 @@ def _ibans(text: str, folded: str, around: Surroundings) -> Iterator[Identifier]
 
 
 def _birth_dates(text: str, folded: str, around: Surroundings) -> Iterator[Identifier]:
-    for match in _DATE.finditer(text):
+    for match in _DATE.finditer(text) if _YEAR.search(text) else ():
         behind_name = _NAME_BEFORE.search(text, max(0, match.start() - _BESIDE), match.start())
-        recent = re.search(r"(?:19[5-9]|20[0-2])\d$", match[0])
+        recent = _YEAR.search(match[0])
         if recent and (behind_name or around.near("born", folded, match.start(), match.start(), _BESIDE)):
             yield Identifier("birth-date", *match.span())
     for match in _TURNS.finditer(text):
@@ -154,6 +160,8 @@ def _birth_dates(text: str, folded: str, around: Surroundings) -> Iterator[Ident
 
 
 def _addresses(text: str, folded: str, around: Surroundings) -> Iterator[Identifier]:
+    if not any(end in text for end in _ENDS_OF_STREETS):  # the patterns take their time
+        return
     for where in _WHERE.finditer(text):
         start, end = where.span(where.lastindex or 0)
         if not any(folded[start:end].startswith(street) for street in around.own) and (

@@ -78,9 +78,11 @@ class DraftModel:
         rules = [column for column, label in enumerate(labels) if label not in (WRONG, STOP, ENGLISH, POST)]
         wrong = float(whole_margins[labels.index(WRONG)])
         chances = {}
+        strongest, posts = margins.max(axis=0).tolist(), whole_margins.tolist()
+        first, second, *_ = (*sorted((posts[column] for column in rules), reverse=True), 0.0, 0.0)
         for column in rules:
-            others = max(float(whole_margins[other]) for other in rules if other != column)
-            its = weighing.Margins(float(margins[:, column].max()), float(whole_margins[column]), others, wrong)
+            others = second if posts[column] == first else first
+            its = weighing.Margins(strongest[column], posts[column], others, wrong)
             chances[labels[column]] = weighing.chance(labels[column], its, length)
         column = labels.index(STOP)
         stop = weighing.stop(float(margins[:, column].max()), float(whole_margins[column]), length, chances)

@@ -57,7 +57,6 @@ _FUNCTION_BEHIND = re.compile(
 _OPENING_QUOTES = frozenset("'\"‘“„«")
 _INITIALS = re.compile(r"\.(?:\s?(?:(?:de|van|der|den|ten|ter)\s){0,2}[A-Z]\b\.?)*")
 _INITIAL_BEHIND = re.compile(r"\s(?:v\.?d\.?\s)?[A-Z]\.")
-_WITH_AN_END = re.compile(r"['’-]|s$")
 _PLACE = re.compile(
     r".(?:straat|laan|weg|plein|hof|pad|kade|gracht|dijk|singel|school|college|lyceum|park|street|road)$"
     r"|^(?:lane|avenue|street|road|square|school|college|lyceum|academy|park|plein)$"
@@ -88,41 +87,31 @@ class NameWords:
 
 def consents(folded: str, words: NameWords) -> bool:
     """Say whether a folded text says that somebody agreed."""
-    return any(not _NEGATED.search(folded[: said.start()]) for said in words.consent.finditer(folded))
+    return any(
+        not _NEGATED.search(folded[max(0, said.start() - _BEFORE) : said.start()])
+        for said in words.consent.finditer(folded)
+    )
 
 
-def mentions(text: str, folded: str, spans: Sequence[Span], words: NameWords, *, consent: bool) -> list[Mention]:
-    """Return the persons named in `text`, in order; `folded` is it in lower case, character for character."""
-    class_anywhere = _CLASS.search(folded) is not None
-    uncased = not _CAPITAL.search(text)
-    written = len(text.rstrip())
-    ended = len(text.rstrip(" .!)\n"))
+def mentions(
+    text: str, folded: str, spans: Sequence[Span], private: Sequence[bool], words: NameWords, *, consent: bool
+) -> list[Mention]:
+    """Return the persons named in `text`, in order; `folded` is it in lower case, character for character.
+
+    `private` says of each sentence whether it holds sensitive words, `consent` of the text whether somebody agreed.
+    """
+    post = _Post(
+        text, folded, words, consent, len(text.rstrip()), len(text.rstrip(" .!)\n")), not _CAPITAL.search(text)
+    )
     found: list[Mention] = []
-    for span in spans:
-        tokens = _tokens(text, span)
-        sentence = _Sentence(
-            text,
-            folded,
-            span,
-            tokens,
-            tuple([folded[slice(*token)] for token in tokens]),
-            words,
-            *_seen_in(folded, span, words),
-            written,
-            ended,
-            uncased,
-            {one.name for one in found},
-        )
-        number, before = 0, -2
-        while number < len(sentence.tokens) and len(found) < _MOST:
-            last = sentence.name_from(number)
-            if last is None and sentence.goes_on_listing(before, number):
-                last = number  # "Mees, Xayden en Noor"
-            if last is not None:
-                found.append(sentence.mention(number, last, consent))
-                before = last
-            number = (number if last is None else last) + 1
-    return _together(text, found, class_anywhere)
+    for span, told in zip(spans, private, strict=True):
+        tokens = tuple([match.span() for match in _TOKEN.finditer(text, *span)])
+        said = tuple([folded[start:end] for start, end in tokens])
+        sentence = _Sentence(post, span, tokens, said, told, frozenset(one.name for one in found))
+        named = list(sentence.names())[: _MOST - len(found)]
+        class_near = bool(named) and _CLASS.search(folded, *span) is not None
+        found += [sentence.mention(first, last, class_near=class_near) for first, last in named]
+    return _together(text, found, bool(found) and _CLASS.search(folded) is not None)
 
 
 def _together(text: str, found: Sequence[Mention], class_anywhere: bool) -> list[Mention]:
@@ -137,64 +126,74 @@ def _together(text: str, found: Sequence[Mention], class_anywhere: bool) -> list
     ]
 
 
-def _tokens(text: str, span: Span) -> tuple[Span, ...]:
-    return tuple(match.span() for match in _TOKEN.finditer(text, *span))
-
-
-def _seen_in(folded: str, span: Span, words: NameWords) -> tuple[bool, bool]:
-    return _CLASS.search(folded, *span) is not None, words.sensitive.search(folded, *span) is not None
+@dataclass(frozen=True, slots=True)
+class _Post:
+    text: str
+    folded: str
+    words: NameWords
+    consent: bool
+    written: int  # where the last line ends, and where what is no punctuation ends
+    ended: int
+    uncased: bool  # it is written without capitals
 
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    text: str
-    folded: str
+    post: _Post
     span: Span
     tokens: tuple[Span, ...]
     said: tuple[str, ...]  # the tokens, folded
-    words: NameWords
-    class_near: bool
     private: bool
-    written: int  # where the last line ends, and where what is no punctuation ends
-    ended: int
-    uncased: bool  # the post is written without capitals
-    before: Collection[str]  # names in the sentences before
+    before: frozenset[str]  # names in the sentences before
+
+    def names(self) -> Iterator[tuple[int, int]]:
+        """Yield the first and the last token of each name."""
+        text, known = self.post.text, self.post.words.first
+        before = -2
+        for number, ((start, _), word) in enumerate(zip(self.tokens, self.said, strict=True)):
+            # nearly all words have no capital and are no name, nor its genitive
+            if number <= before or not (text[start].isupper() or word in known or word[-1] == "s"):
+                continue
+            last = self.name_from(number)
+            if last is None and self.goes_on_listing(before, number):
+                last = number  # "Mees, Xayden en Noor"
+            if last is not None:
+                yield number, last
+                before = last
 
     def goes_on_listing(self, before: int, number: int) -> bool:
         """Say whether a word with a capital stands in a list behind the name that ends at token `before`."""
         start, end = self.tokens[number]
         if before < number - 2 or before < 0:
             return False
-        joined = number == before + 1 and self.text[self.tokens[before][1] : start] in (", ", " & ", "/", " + ")
+        joined = number == before + 1 and self.post.text[self.tokens[before][1] : start] in (", ", " & ", "/", " + ")
         anded = number == before + 2 and self._word(number - 1) in ("en", "and")
-        if not (joined or anded) or self.text[start:end].isupper():
+        if not (joined or anded) or self.post.text[start:end].isupper():
             return False
-        if not self.text[start].isupper():  # "oom murat neemt defne en ilayda mee"
-            return self._name(number) in self.words.first - self.words.ordinary
+        if not self.post.text[start].isupper():  # "oom murat neemt defne en ilayda mee"
+            return self._name(number) in self.post.words.first - self.post.words.ordinary
         name = self._name(number)
-        return name not in self.words.never and name not in self.words.titles and not _PLACE.search(name)
+        return name not in self.post.words.never and name not in self.post.words.titles and not _PLACE.search(name)
 
     def name_from(self, number: int) -> int | None:
         """Return the last token of the name that begins at this token, or None when none begins here."""
         start, end = self.tokens[number]
-        capital = self.text[start].isupper()
-        if not capital and self.said[number] not in self.words.first and not _WITH_AN_END.search(self.said[number]):
-            return None  # nearly all words
+        capital = self.post.text[start].isupper()
         name = self._name(number)
         known = self._is_known(name)
         if not capital and not known:
             return None
-        capitals = end - start > 1 and self.text[start:end].isupper()
+        capitals = end - start > 1 and self.post.text[start:end].isupper()
         shouted = capitals and (not known or end - start == len("AB"))
-        if name in self.words.never or shouted or _PLACE.search(name):
+        if name in self.post.words.never or shouted or _PLACE.search(name):
             return None
         if capital:
             opens = number == 0  # any word has a capital there
             tied = self._class_behind(end, _TIES_OF_NAMES) is not None if opens else self._tied(number)
-            initialled = not opens and _INITIAL_BEHIND.match(self.text, end) is not None
+            initialled = not opens and _INITIAL_BEHIND.match(self.post.text, end) is not None
             begins = known or tied or initialled or self._titled(number) or self._is_nickname(name)
         else:  # "sanne uit 6b"
-            begins = known and name not in self.words.ordinary and (self.uncased or self._tied(number))
+            begins = known and name not in self.post.words.ordinary and (self.post.uncased or self._tied(number))
         if not begins:
             return None
         last = number
@@ -202,25 +201,26 @@ class _Sentence:
             last = following
         return None if last > number and _PLACE.search(self._word(last)) else last  # "Rosa Parks Lane"
 
-    def mention(self, first: int, last: int, consent: bool) -> Mention:
+    def mention(self, first: int, last: int, *, class_near: bool) -> Mention:
         start, end = self.tokens[first][0], self.tokens[last][1]
-        if end - start == 1 and (further := _INITIALS.match(self.text, end)):  # "J. de V."
+        if end - start == 1 and (further := _INITIALS.match(self.post.text, end)):  # "J. de V."
             end = further.end()
-        elif initial := _INITIAL_BEHIND.match(self.text, end):  # "Noor V."
+        elif initial := _INITIAL_BEHIND.match(self.post.text, end):  # "Noor V."
             end = initial.end()
         role, begin = self._role(first)
         behind = self._class_behind(end)
         evidence = set(self._evidence(first, last))
         evidence |= {f"role {role}"} if role != "person" else set()
         evidence |= {"class behind"} if behind else set()
-        evidence |= {"consent"} if consent else set()
+        evidence |= {"consent"} if self.post.consent else set()
+        evidence |= {"class near"} if class_near else set()
         return Mention(start, end, (begin, behind or end), role, self._name(first), frozenset(evidence))
 
     def _word(self, number: int) -> str:
         return self.said[number]
 
     def _is_known(self, name: str) -> bool:
-        return name in self.words.first or name.partition("-")[0] in self.words.first
+        return name in self.post.words.first or name.partition("-")[0] in self.post.words.first
 
     def _is_nickname(self, name: str) -> bool:
         """Say whether it is short for a name in the sentences before: "Bea" for Beatrix, "Desje" for Destiny."""
@@ -231,48 +231,48 @@ class _Sentence:
 
     def _name(self, number: int) -> str:
         word = self._word(number).removesuffix("'s").removesuffix("’s")
-        genitive = word.endswith("s") and word not in self.words.first and word[:-1] in self.words.first
+        genitive = word.endswith("s") and word not in self.post.words.first and word[:-1] in self.post.words.first
         return word[:-1] if genitive else word  # "Sannes tekening"
 
     def _titled(self, number: int) -> bool:
-        return number > 0 and self._word(number - 1) in self.words.titles
+        return number > 0 and self._word(number - 1) in self.post.words.titles
 
     def _tied(self, number: int) -> bool:
         """Say whether a role stands before the word or a class behind it."""
         before = {self._word(n) for n in range(max(0, number - 2), number)}
-        tied = any(before & of for of in self.words.roles.values()) or bool(before & self.words.titles)
+        tied = any(before & of for of in self.post.words.roles.values()) or bool(before & self.post.words.titles)
         start, end = self.tokens[number]
-        initials = _INITIALS.match(self.text, end) if end - start == 1 else None  # "M.R. from 5C"
+        initials = _INITIALS.match(self.post.text, end) if end - start == 1 else None  # "M.R. from 5C"
         return tied or self._class_behind(initials.end() if initials else end) is not None
 
     def _surname(self, number: int) -> int | None:
         """Return the token of a surname that follows directly, or through "van de"."""
         for following in range(number + 1, min(number + 5, len(self.tokens))):
-            between = self.text[self.tokens[following - 1][1] : self.tokens[following][0]]
+            between = self.post.text[self.tokens[following - 1][1] : self.tokens[following][0]]
             if between not in (" ", "-", " '", " ’"):
                 return None
             word = self._word(following)
-            if self.text[self.tokens[following][0]].isupper():
-                return None if word in self.words.never or word in self.words.titles else following
+            if self.post.text[self.tokens[following][0]].isupper():
+                return None if word in self.post.words.never or word in self.post.words.titles else following
             if word not in _PARTICLES:
                 return None
         return None
 
     def _class_behind(self, end: int, ties: Collection[str] = _TIES) -> int | None:
         """Return where a class ends that belongs to the name before ("uit groep 6", "(3B)", "van 4 havo")."""
-        match = _CLASS.search(self.folded, end, end + _BEHIND)
-        if match is None or self.folded[end : match.start()].strip(" (,") not in ties:
+        match = _CLASS.search(self.post.folded, end, end + _BEHIND)
+        if match is None or self.post.folded[end : match.start()].strip(" (,") not in ties:
             return None
-        if "(" not in self.folded[end : match.start()]:
+        if "(" not in self.post.folded[end : match.start()]:
             return match.end()
         # "(groep 3, die met de staartjes)" does not end with the class
-        return match.end() + 1 if self.folded[match.end() : match.end() + 1] == ")" else end
+        return match.end() + 1 if self.post.folded[match.end() : match.end() + 1] == ")" else end
 
     def _role(self, first: int) -> tuple[Role, int]:
         """Return the role that the words before give ("de moeder van"), and where those words begin."""
         for number in range(first - 1, max(-1, first - 4), -1):
             word = self._word(number)
-            for role, known in self.words.roles.items():
+            for role, known in self.post.words.roles.items():
                 if word in known:
                     return role, self.tokens[number][0]
             if word not in ("van", "of", "mijn", "onze", "our", "my"):
@@ -281,26 +281,25 @@ class _Sentence:
 
     def _evidence(self, first: int, last: int) -> Iterator[str]:
         start, end = self.tokens[first][0], self.tokens[last][1]
-        before = self.folded[max(0, start - _BEFORE) : start]
+        before = self.post.folded[max(0, start - _BEFORE) : start]
         name = self._name(first)
         around = (*range(max(0, first - 3), first), *range(last + 1, min(len(self.tokens), last + 5)))
         nearby = {self._word(number) for number in around}
-        written = self.written
-        line = self.text[max(0, start - 12) : start]
+        written = self.post.written
+        line = self.post.text[max(0, start - 12) : start]
         own_line = end >= written - _LAST_LINE and "\n" in line and not line.rstrip().endswith(":")
         seen = {
-            "class near": self.class_near,
             "sensitive": self.private,
             "title": self._titled(first),
             "opens": start == self.span[0],
-            "ordinary": name in self.words.ordinary,
-            "famous": self.folded[start:end].removesuffix("s") in self.words.famous
-            or self.folded[start:end] in self.words.famous,
-            "public": bool(nearby & self.words.public),
+            "ordinary": name in self.post.words.ordinary,
+            "famous": self.post.folded[start:end].removesuffix("s") in self.post.words.famous
+            or self.post.folded[start:end] in self.post.words.famous,
+            "public": bool(nearby & self.post.words.public),
             "introduction": _INTRODUCTION.search(before) is not None,
-            "quoted": self.text[start - 1 : start] in _OPENING_QUOTES,
-            "function behind": _FUNCTION_BEHIND.match(self.folded, end) is not None,
-            "at the end": end >= self.ended,
+            "quoted": self.post.text[start - 1 : start] in _OPENING_QUOTES,
+            "function behind": _FUNCTION_BEHIND.match(self.post.folded, end) is not None,
+            "at the end": end >= self.post.ended,
             "sign-off": own_line or (end >= written - _LAST_LINE and _SIGN_OFF.search(before) is not None),
         }
         return (name for name, holds in seen.items() if holds)

@@ -87,15 +87,15 @@ class Reader:
         seen = visible(draft)
         spans = tuple(sentences(seen.text))
         consent = consents(seen.folded, self._names)
+        private = tuple(self._names.sensitive.search(seen.folded, *span) is not None for span in spans)
         named = tuple(
             mention
-            for mention in mentions(seen.text, seen.folded, spans, self._names, consent=consent)
+            for mention in mentions(seen.text, seen.folded, spans, private, self._names, consent=consent)
             if seen.folded[mention.start : mention.end] not in self._own_people
         )
         numbers = tuple(identifiers(seen.text, seen.folded, self._around))
         scores = self.model.score(seen.text, [seen.text[slice(*span)] for span in spans], known)
         likely = _likely(named, spans, scores)
-        private = tuple(self._names.sensitive.search(seen.folded, *span) is not None for span in spans)
         others = (chance for mention, chance in zip(named, likely, strict=True) if mention.is_of_another)
         signs = weighing.Signs(max(others, default=None), bool(numbers), any(private), consent)
         about = tuple(_about(seen.folded, spans, named))
@@ -146,6 +146,9 @@ def _name_words(knowledge: DraftKnowledge) -> NameWords:
 
 
 def _beginnings(words: Sequence[str]) -> re.Pattern[str]:
-    """Return a pattern for words and phrases that begin like one of these."""
-    longest_first = sorted(words, key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})")
+    """Return a pattern for words and phrases that begin like one of these; by first letter, so that few are tried."""
+    by_letter: dict[str, list[str]] = {}
+    for word in sorted(set(words), key=lambda word: (-len(word), word)):
+        by_letter.setdefault(word[0], []).append(re.escape(word[1:]))
+    tried = "|".join(f"{re.escape(letter)}(?:{'|'.join(rest)})" for letter, rest in by_letter.items())
+    return re.compile(rf"(?<!\w)(?:{tried})")

@@ -81,8 +81,14 @@ def found(rule: str) -> float:
 def chance(rule: str, margins: Margins, length: float) -> float:
     """Return the chance (0 to 1) that a post breaks the rule."""
     weights = _RULES.get(rule, _USUAL)
-    weighed = sum(weight * margin for weight, margin in zip(weights[1:5], margins, strict=True))
-    return _logistic(weights.intercept + weighed + weights.length * length)
+    return _logistic(
+        weights.intercept
+        + weights.sentence * margins.sentence
+        + weights.post * margins.post
+        + weights.others * margins.others
+        + weights.wrong * margins.wrong
+        + weights.length * length
+    )
 
 
 def personal(chance: float, signs: Signs) -> float:
