@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -78,6 +79,21 @@ class Mention:
         """Return the log odds that the name is one that the post should not hold, given the model's two margins."""
         sum_ = _INTERCEPT + _WEIGHTS["sentence"] * sentence + _WEIGHTS["post"] * post
         return sum_ + sum(_WEIGHTS.get(seen, 0.0) for seen in self.evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class NameWords:
+    """The lexicons that names need, folded."""
+
+    first: frozenset[str]
+    ordinary: frozenset[str]  # first names that are words too: Roos, Mark, Floor
+    never: frozenset[str]  # capitalised words that are no persons: Facebook, Zoetermeer
+    roles: Mapping[Role, frozenset[str]]
+    titles: frozenset[str]  # juf, meester, mevrouw
+    public: frozenset[str]  # minister, schrijver
+    famous: frozenset[str]  # people and characters whom everybody knows, by their whole name
+    sensitive: re.Pattern[str]  # what nobody may read about a recognisable person
+    consent: re.Pattern[str]
 
 
 def chances(named: Sequence[Mention], odds: Sequence[float]) -> tuple[float, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from bot.drafts.mention import Mention
+from bot.drafts.mention import Mention, NameWords
 from bot.drafts.segments import Span
 from bot.knowledge.draft_values import Role
 
@@ -68,21 +68,6 @@ _DIMINUTIVE = re.compile(r"(?:je|tje|ie|y|i|s)$")
 _NICKNAME = 3  # letters that it shares with the name
 _MOST = 300  # names that are looked at
 _BEFORE, _BEHIND, _LAST_LINE = 32, 28, 40  # characters that are looked at for evidence
-
-
-@dataclass(frozen=True, slots=True)
-class NameWords:
-    """The lexicons that names need, folded."""
-
-    first: frozenset[str]
-    ordinary: frozenset[str]  # first names that are words too: Roos, Mark, Floor
-    never: frozenset[str]  # capitalised words that are no persons: Facebook, Zoetermeer
-    roles: Mapping[Role, frozenset[str]]
-    titles: frozenset[str]  # juf, meester, mevrouw
-    public: frozenset[str]  # minister, schrijver
-    famous: frozenset[str]  # people and characters whom everybody knows, by their whole name
-    sensitive: re.Pattern[str]  # what nobody may read about a recognisable person
-    consent: re.Pattern[str]
 
 
 def consents(folded: str, words: NameWords) -> bool:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from bot.drafts import weighing
 from bot.drafts.identifiers import Identifier, Surroundings, identifiers
-from bot.drafts.mention import Mention, chances
+from bot.drafts.mention import Mention, NameWords, chances
 from bot.drafts.model import DraftModel, Scores, SentenceScores
-from bot.drafts.names import NameWords, consents, mentions
+from bot.drafts.names import consents, mentions
 from bot.drafts.segments import Span, sentences
 from bot.drafts.visible import Visible, fold_each, visible
 from bot.knowledge.draft_values import DraftKnowledge, Lexicon
