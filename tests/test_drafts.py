@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -105,6 +106,36 @@ def test_a_hidden_citizen_service_number_stops_the_draft(reviewer: Reviewer, dra
 def test_cyrillic_letters_do_not_hide_a_word() -> None:
     assert visible("wаt een suкkеl").text == "wat een suкkel".replace("к", "к")
     assert visible("Москва").text == "Москва"
+
+
+def test_accents_of_their_own_hide_no_name() -> None:
+    draft = unicodedata.normalize("NFD", "Zoë en Renée, Nguyễn en José!")
+    seen = visible(draft)
+    assert seen.text == "Zoë en Renée, Nguyễn en José!"
+    assert unicodedata.normalize("NFC", draft[slice(*seen.span(0, 3))]) == "Zoë"
+    start = seen.text.index("José")
+    assert unicodedata.normalize("NFC", draft[slice(*seen.span(start, start + 4))]) == "José"
+
+
+def test_what_parents_agreed_to_is_no_alarm(reviewer: Reviewer) -> None:
+    agreed = "Met goedvinden van hen en hun ouders noemen we de winnaars van de rekenquiz: Naïm, Joris en Ylse."
+    assert reviewer.review(agreed).verdict == "ok"
+    assert reviewer.review(agreed.replace("Met goedvinden van hen en hun ouders", "Uit groep 7")).verdict != "ok"
+
+
+@pytest.mark.parametrize(
+    ("draft", "marked"),
+    [
+        ("Destiny uit 2B is ziek en ligt in het ziekenhuis. Beterschap, Desje!", "Desje"),
+        ("haha mo en tygo uit 2b hebben weer de hele dag liggen slapen, oom murat neemt defne en ilayda mee", "ilayda"),
+        ("Sanne de Wint uit groep 8 kreeg vandaag haar diploma. #sannewint #trots", "#sannewint"),
+    ],
+)
+def test_nicknames_lists_and_hashtags_are_names_too(reviewer: Reviewer, draft: str, marked: str) -> None:
+    review = reviewer.review(draft)
+    start = draft.index(marked)
+    assert any(one.start <= start and start + len(marked) <= one.end for one in review.findings)
+    assert marked not in review.safe_text
 
 
 def test_a_name_in_a_proposal_becomes_a_role(reviewer: Reviewer) -> None:

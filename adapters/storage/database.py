@@ -88,6 +88,10 @@ class Database:
         finally:
             await engine.dispose()
 
+    def is_there(self) -> bool:
+        """Say whether SQLite's file exists; PostgreSQL's database is taken to."""
+        return self.is_postgres or Path(self.url.database or "").exists()
+
     async def is_current(self) -> bool:
         """Say whether the tables are those of this version."""
         async with self.reader.connect() as connection:

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -120,7 +119,7 @@ def _staff(settings: Settings) -> Iterator[Checked]:
 async def _database(settings: Settings) -> list[Checked]:
     database = Database(settings.database_url)
     where = database.url.render_as_string(hide_password=True)
-    if not database.is_postgres and not Path(database.url.database or "").exists():
+    if not database.is_there():
         return [Checked("let op", f"Database {where} is er nog niet: de eerste start maakt die.")]
     try:
         if not await database.is_current():

@@ -22,7 +22,7 @@ _BESIDE = 40
 _IN_THE_PARAGRAPH = 160
 _BSN = re.compile(r"(?<![\w.-])\d(?:[ .-]?\d){8}(?![\w-])")
 _EMAIL = re.compile(r"(?<![\w.+-])([\w.+-]{1,64})@((?:[\w-]{1,63}\.){1,5}[a-zA-Z]{2,15})(?!\w)")
-_TELLING = re.compile(r"\d|@")
+_TELLING = re.compile(r"\d|@|\b(?:[Ww]oon|[Ww]on|[Ll]ive)")
 _SHORTEST_PHONE = re.compile(r"\d(?:\D{0,3}\d){8}")  # nine digits near each other
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){3,8}(?!\w)", re.IGNORECASE)
 _MONTH = (
@@ -34,11 +34,31 @@ _DATE = re.compile(
     rf"|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?,? (?:19|20)\d{{2}})(?!\d)",
     re.IGNORECASE,
 )
+_YEAR = re.compile(r"(?:19[5-9]|20[0-2])\d(?!\d)")
 _NAME_BEFORE = re.compile(r"[A-ZÀ-Þ]\w+ (?:[a-z]{2,4} ){0,2}[A-ZÀ-Þ]\w+[,( ]{1,3}$")  # first and last name
 _STREET = re.compile(
     r"(?<!\w)[A-ZÀ-Þ][\w'’-]{0,30}?(?:straat|laan|weg|plein|hof|pad|kade|gracht|dijk|singel|dreef|steeg|ring|plantsoen|park"
     r"|erf|veld|horst|akker|burg|wal)(?:straat|weg)? \d{1,4}(?:[ -]?[a-zA-Z]\b|-\d{1,3})?"
     r"|(?<!\w)\d{1,4} [A-Z][\w'’-]{0,30} (?:Street|Road|Lane|Avenue|Drive|Close|Way)\b"
+)
+_ENDS_OF_STREETS = (
+    *("straat", "laan", "weg", "plein", "hof", "pad", "kade", "gracht", "dijk", "singel", "dreef", "steeg", "ring"),
+    *("plantsoen", "park", "erf", "veld", "horst", "akker", "burg", "wal"),
+    *("Street", "Road", "Lane", "Avenue", "Drive", "Close", "Way"),
+)
+_STREET_NAME = (
+    r"[A-ZÀ-Þ][\w'’-]{0,30}?(?:straat|laan|weg|plein|hof|pad|kade|gracht|dijk|singel|dreef|steeg|plantsoen)\b(?!\s?\d)"
+)
+_WHERE = re.compile(  # a street without a number behind it, where words say that somebody lives there
+    rf"\b(?i:woont|wonen|woonde|woon|verhuisd|lives|live)\b[^.!?\n]{{0,30}}?(?<!\w)"
+    rf"({_STREET_NAME}(?:,? (?:nummer|nr\.?) \d{{1,4}})?)"
+    rf"|(?<!\w)((?i:nummer|nr\.?|number) \d{{1,4}},? (?:(?i:aan|in|op|van|on|of) )?(?:(?i:de|het|the) )?{_STREET_NAME})"
+    rf"|(?<!\w)({_STREET_NAME},? (?:nummer|nr\.?) \d{{1,4}})"
+)
+_MOBILE = re.compile(r"(?<![\w+.-])(?:\+31[ -]?|0031[ -]?|0)6(?:[ .-]{0,2}\d){8}(?![\w-])")
+_TURNS = re.compile(
+    rf"\b(?:wordt|werd|turns|turned) \d{{1,2}} (?:op|on) (?:\d{{1,2}}(?:st|nd|rd|th)? {_MONTH}|{_MONTH} \d{{1,2}})\b",
+    re.IGNORECASE,
 )
 _POSTCODE = re.compile(r"(?<!\w)[1-9]\d{3} ?[A-Z]{2}(?!\w)")
 _PLATE = re.compile(r"(?<![\w-])(?=[\dA-Z-]*\d)(?=[\dA-Z-]*[A-Z])[A-Z\d]{1,3}-[A-Z\d]{2,3}-[A-Z\d]{1,3}(?![\w-])")
@@ -92,6 +112,11 @@ def _bsns(text: str, folded: str, around: Surroundings) -> Iterator[Identifier]:
 def _phones(text: str, folded: str, around: Surroundings) -> Iterator[Identifier]:
     if _SHORTEST_PHONE.search(text) is None:  # the matcher takes its time
         return
+    # a number that was never given out may be mistyped, and reads as somebody's all the same
+    for given in _MOBILE.finditer(text):
+        number = "+31" + "".join(filter(str.isdigit, given[0]))[-len("612345678") :]
+        if number not in around.own and around.near("private", folded, *given.span()):
+            yield Identifier("phone", *given.span())
     for match in PhoneNumberMatcher(text, "NL", leniency=Leniency.VALID, max_tries=100):
         kind = phonenumbers.number_type(match.number)
         if phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164) in around.own:
@@ -125,14 +150,24 @@ def _ibans(text: str, folded: str, around: Surroundings) -> Iterator[Identifier]
 
 
 def _birth_dates(text: str, folded: str, around: Surroundings) -> Iterator[Identifier]:
-    for match in _DATE.finditer(text):
+    for match in _DATE.finditer(text) if _YEAR.search(text) else ():
         behind_name = _NAME_BEFORE.search(text, max(0, match.start() - _BESIDE), match.start())
-        recent = re.search(r"(?:19[5-9]|20[0-2])\d$", match[0])
+        recent = _YEAR.search(match[0])
         if recent and (behind_name or around.near("born", folded, match.start(), match.start(), _BESIDE)):
             yield Identifier("birth-date", *match.span())
+    for match in _TURNS.finditer(text):
+        yield Identifier("birth-date", *match.span())
 
 
 def _addresses(text: str, folded: str, around: Surroundings) -> Iterator[Identifier]:
+    if not any(end in text for end in _ENDS_OF_STREETS):  # the patterns take their time
+        return
+    for where in _WHERE.finditer(text):
+        start, end = where.span(where.lastindex or 0)
+        if not any(folded[start:end].startswith(street) for street in around.own) and (
+            where[1] or around.near("lives", folded, start, end, 80)
+        ):
+            yield Identifier("address", start, end)
     for match in _STREET.finditer(text):
         if folded[slice(*match.span())] in around.own:
             continue

@@ -12,7 +12,7 @@ from bot.answering.concepts import Lexicon
 from bot.answering.encoding import Floats, Found
 from bot.answering.model import Head
 from bot.answering.training import encoder_for, matrix_of, read_text
-from bot.drafts.model import ENGLISH, POST, STOP, DraftModel
+from bot.drafts.model import ENGLISH, POST, STOP, WRONG, DraftModel
 from bot.drafts.segments import sentences
 from bot.knowledge import Concepts
 from bot.knowledge.draft_values import DraftKnowledge, LabelledPost
@@ -88,6 +88,7 @@ def train(learnt: Sequence[Lesson], rules: Sequence[str], lexicon: Lexicon) -> D
     labels = {
         rule: _said([None if lesson.rules is None else rule in lesson.rules for lesson in learnt]) for rule in rules
     }
+    labels[WRONG] = _said([None if lesson.rules is None else bool(lesson.rules) for lesson in learnt])
     labels[STOP] = _said([lesson.stops for lesson in learnt])
     labels[ENGLISH] = _said([lesson.english for lesson in learnt])
     labels[POST] = _said([lesson.is_post for lesson in learnt])

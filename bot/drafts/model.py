@@ -13,6 +13,7 @@ from bot.drafts import weighing
 
 ENGLISH = "english"  # the label of texts in English
 POST = "post"  # the label of what reads as a post, not as a question
+WRONG = "wrong"  # the label of what breaks any rule at all
 STOP = "stop"  # the label, beside the rules, of what must not go online before somebody saw it
 
 
@@ -74,17 +75,15 @@ class DraftModel:
         whole_margins = scores[-1]
         length = weighing.length(text)
         labels = self.head.labels
-        rules = [column for column, label in enumerate(labels) if label not in (STOP, ENGLISH, POST)]
-        chances = {
-            labels[column]: weighing.chance(
-                labels[column],
-                float(margins[:, column].max()),
-                float(whole_margins[column]),
-                length,
-                max(float(whole_margins[other]) for other in rules if other != column),
-            )
-            for column in rules
-        }
+        rules = [column for column, label in enumerate(labels) if label not in (WRONG, STOP, ENGLISH, POST)]
+        wrong = float(whole_margins[labels.index(WRONG)])
+        chances = {}
+        strongest, posts = margins.max(axis=0).tolist(), whole_margins.tolist()
+        first, second, *_ = (*sorted((posts[column] for column in rules), reverse=True), 0.0, 0.0)
+        for column in rules:
+            others = second if posts[column] == first else first
+            its = weighing.Margins(strongest[column], posts[column], others, wrong)
+            chances[labels[column]] = weighing.chance(labels[column], its, length)
         column = labels.index(STOP)
         stop = weighing.stop(float(margins[:, column].max()), float(whole_margins[column]), length, chances)
         return Scores(labels, chances, stop, margins, whole_margins)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.drafts import weighing
 from bot.drafts.identifiers import Identifier, Surroundings, identifiers
+from bot.drafts.mention import Mention, NameWords, chances
 from bot.drafts.model import DraftModel, Scores, SentenceScores
-from bot.drafts.names import Mention, NameWords, mentions
+from bot.drafts.names import consents, mentions
 from bot.drafts.segments import Span, sentences
 from bot.drafts.visible import Visible, fold_each, visible
 from bot.knowledge.draft_values import DraftKnowledge, Lexicon
@@ -32,18 +33,14 @@ class Read:
     spans: tuple[Span, ...]
     scores: Scores
     named: tuple[Mention, ...]
+    likely: tuple[float, ...]  # for each of them: the chance (0 to 1) that the draft should not hold the name
     numbers: tuple[Identifier, ...]
     private: tuple[bool, ...]  # for each sentence: it speaks of health, care, behaviour, marks or family
     about: tuple[bool, ...]
 
     def sentence_of(self, place: int) -> int:
         """Return which sentence a character stands in."""
-        return next((n for n, (_, end) in enumerate(self.spans) if place < end), len(self.spans) - 1)
-
-    def name_chance(self, mention: Mention) -> float:
-        """Return how likely (0 to 1) a name is one that the draft should not hold."""
-        sentence = float(self.scores.of(PERSONAL)[self.sentence_of(mention.start)])
-        return mention.chance(sentence, self.scores.of_post(PERSONAL))
+        return _sentence_of(self.spans, place)
 
     def found(self, rule: str) -> bool:
         """Say whether the model finds that the draft breaks a rule."""
@@ -83,28 +80,40 @@ class Reader:
         spans = tuple(sentences(seen.text))
         scores = self.model.score(seen.text, [seen.text[slice(*span)] for span in spans], known)
         nothing = (False,) * len(spans)
-        return Read(proposal, seen, spans, scores, (), (), nothing, nothing)
+        return Read(proposal, seen, spans, scores, (), (), (), nothing, nothing)
 
     def read(self, draft: str, known: dict[str, SentenceScores]) -> Read:
         """Return a draft as read; it must hold at least one sentence. `known` as in `DraftModel.score`."""
         seen = visible(draft)
         spans = tuple(sentences(seen.text))
+        consent = consents(seen.folded, self._names)
+        private = tuple(self._names.sensitive.search(seen.folded, *span) is not None for span in spans)
         named = tuple(
             mention
-            for mention in mentions(seen.text, seen.folded, spans, self._names)
+            for mention in mentions(seen.text, seen.folded, spans, private, self._names, consent=consent)
             if seen.folded[mention.start : mention.end] not in self._own_people
         )
-        private = tuple(self._names.sensitive.search(seen.folded, *span) is not None for span in spans)
-        return Read(
-            draft,
-            seen,
-            spans,
-            self.model.score(seen.text, [seen.text[slice(*span)] for span in spans], known),
-            named,
-            tuple(identifiers(seen.text, seen.folded, self._around)),
-            private,
-            tuple(_about(seen.folded, spans, named)),
-        )
+        numbers = tuple(identifiers(seen.text, seen.folded, self._around))
+        scores = self.model.score(seen.text, [seen.text[slice(*span)] for span in spans], known)
+        likely = _likely(named, spans, scores)
+        others = (chance for mention, chance in zip(named, likely, strict=True) if mention.is_of_another)
+        signs = weighing.Signs(max(others, default=None), bool(numbers), any(private), consent)
+        about = tuple(_about(seen.folded, spans, named))
+        return Read(draft, seen, spans, _with(scores, signs), named, likely, numbers, private, about)
+
+
+def _with(scores: Scores, signs: weighing.Signs) -> Scores:
+    chances = {**scores.chances, PERSONAL: weighing.personal(scores.chances[PERSONAL], signs)}
+    return replace(scores, chances=chances)
+
+
+def _sentence_of(spans: Sequence[Span], place: int) -> int:
+    return next((n for n, (_, end) in enumerate(spans) if place < end), len(spans) - 1)
+
+
+def _likely(named: Sequence[Mention], spans: Sequence[Span], scores: Scores) -> tuple[float, ...]:
+    margins, post = scores.of(PERSONAL), scores.of_post(PERSONAL)
+    return chances(named, [one.odds(float(margins[_sentence_of(spans, one.start)]), post) for one in named])
 
 
 def _about(folded: str, spans: tuple[Span, ...], named: tuple[Mention, ...]) -> Iterator[bool]:
@@ -130,12 +139,16 @@ def _name_words(knowledge: DraftKnowledge) -> NameWords:
         roles={role: frozenset(map(fold_each, one.words)) for role, one in knowledge.persons.items()},
         titles=frozenset(names["titles"]),
         public=frozenset(names["public"]),
+        famous=frozenset(names.get("famous", ())),
         sensitive=_beginnings(private),
         consent=_beginnings(sensitive["consent"]),
     )
 
 
 def _beginnings(words: Sequence[str]) -> re.Pattern[str]:
-    """Return a pattern for words and phrases that begin like one of these."""
-    longest_first = sorted(words, key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})")
+    """Return a pattern for words and phrases that begin like one of these; by first letter, so that few are tried."""
+    by_letter: dict[str, list[str]] = {}
+    for word in sorted(set(words), key=lambda word: (-len(word), word)):
+        by_letter.setdefault(word[0], []).append(re.escape(word[1:]))
+    tried = "|".join(f"{re.escape(letter)}(?:{'|'.join(rest)})" for letter, rest in by_letter.items())
+    return re.compile(rf"(?<!\w)(?:{tried})")

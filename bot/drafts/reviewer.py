@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from bot.answering import language as languages
-from bot.drafts import marking, weighing
+from bot.drafts import marking, personal, weighing
 from bot.drafts.identifiers import GRAVE
 from bot.drafts.model import ENGLISH, DraftModel, SentenceScores
 from bot.drafts.reading import PERSONAL, Read, Reader
@@ -18,10 +18,7 @@ from bot.knowledge.draft_values import DraftKnowledge, Verdict
 
 LONGEST_DRAFT = 10_000  # characters
 
-_NAMED = 0.64  # chance from which a name counts although the model finds no personal data
-_NAMED_BESIDE = 0.12  # and from which it counts where the model does
 _SIGNED = 40  # characters that may follow a function in the last line ("directeur De Ark")
-_IDENTIFIED = 0.97  # score of a number that its library knows
 _SAYS_SOMETHING = re.compile(r"[^\W\d_]{2,}|\d(?:\D{0,3}\d){5}")  # a word, or a number long enough to be private
 _LINK = re.compile(r"(?:https?://|www\.)\S+")
 _PICTURED = (
@@ -121,7 +118,8 @@ class Reviewer:
         return self._leader.search(visible(draft[:LONGEST_DRAFT]).folded) is not None
 
     def _findings(self, read: Read, known: Known) -> list[Finding]:
-        found = self._personal(read, known)
+        places = personal.places(read, self.model, known)
+        found = [self._at(read, PERSONAL, place, score) for place, score in places.items()]
         for rule, chance in read.scores.chances.items():
             if rule == PERSONAL or not read.found(rule):
                 continue
@@ -130,28 +128,6 @@ class Reviewer:
             else:
                 found += [self._at(read, rule, self._part(read, rule, n, known), chance) for n in read.strong(rule)]
         return found
-
-    def _personal(self, read: Read, known: Known) -> list[Finding]:
-        """Return numbers, names, and where the model finds personal data, the sentences that tell about somebody."""
-        chance = read.scores.chances[PERSONAL]
-        by_model = read.found(PERSONAL)
-        places: dict[Span, float] = {(number.start, number.end): _IDENTIFIED for number in read.numbers}
-        told: dict[Span, float] = {}
-        for mention in read.named:
-            likely = read.name_chance(mention)
-            if likely >= (_NAMED_BESIDE if by_model and not mention.is_perhaps_a_word else _NAMED):
-                places.setdefault((mention.start, mention.phrase[1]), max(likely, chance))
-        if by_model:
-            for n in read.facts():
-                if read.private[n]:
-                    told[_whole(read, n)] = chance
-                    continue
-                part = self._part(read, PERSONAL, n, known)
-                if not any(place[0] < part[1] and part[0] < place[1] for place in places):
-                    places[part] = chance
-        # a name inside a sentence that is marked whole needs no mark of its own
-        places = {place: score for place, score in places.items() if not any(_inside(place, whole) for whole in told)}
-        return [self._at(read, PERSONAL, place, score) for place, score in sorted({**places, **told}.items())]
 
     def _part(self, read: Read, rule: str, sentence: int, known: Known) -> Span:
         span = read.spans[sentence]
@@ -163,7 +139,7 @@ class Reviewer:
 
     def _verdict(self, read: Read, findings: Sequence[Finding]) -> Verdict:
         grave = any(number.kind in GRAVE for number in read.numbers)
-        told = read.found(PERSONAL) and any(read.private[n] and read.about[n] for n in read.facts())
+        told = any(read.about[n] for n in personal.told(read))
         if grave or told or any(self.knowledge.rules[finding.rule].stops for finding in findings):
             return "stop"
         # a name that nothing is told about can be mended; only a high chance holds it up
@@ -174,14 +150,6 @@ class Reviewer:
 
     def _gravity(self, finding: Finding) -> tuple[bool, float, int]:
         return not self.knowledge.rules[finding.rule].stops, -finding.score, finding.start
-
-
-def _inside(place: Span, whole: Span) -> bool:
-    return whole[0] <= place[0] and place[1] <= whole[1]
-
-
-def _whole(read: Read, sentence: int) -> Span:
-    return marking.trimmed(read.seen.text, read.spans[sentence])
 
 
 def _hints(read: Read) -> tuple[Hint, ...]:

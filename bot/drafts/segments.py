@@ -6,9 +6,10 @@ import re
 
 _END = re.compile(
     # each run is tried once, from its beginning: ten thousand dots take no longer than ten thousand letters
-    r"""(?<![.!?…])(?<!\s[A-Z])[.!?…]++["'’”)\]]*+(?=\s|$)   # a stop (not of an initial), and what closes with it
+    r"""(?=[.!?…\n\U0001F300-\U0001FAFF\u2600-\u27BF\uFE0F])(?:  # nearly no character: tried before all else
+      (?<![.!?…])(?<!\s[A-Z])[.!?…]++["'’”)\]]*+(?=\s|$)   # a stop (not of an initial), and what closes with it
       | \n+
-      | (?<![\U0001F300-\U0001FAFF\u2600-\u27BF\uFE0F])[\U0001F300-\U0001FAFF\u2600-\u27BF\uFE0F]++(?=\s)""",
+      | (?<![\U0001F300-\U0001FAFF\u2600-\u27BF\uFE0F])[\U0001F300-\U0001FAFF\u2600-\u27BF\uFE0F]++(?=\s))""",
     re.VERBOSE,
 )
 _SHORTEST = 12  # characters; a shorter one goes with the one before ("Echt.", "No.")

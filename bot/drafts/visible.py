@@ -37,19 +37,35 @@ class Visible:
     text: str
     folded: str
     origin: tuple[int, ...]
+    accents: frozenset[int] = frozenset()  # places of accents that were written as characters of their own
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the place in the draft as given of `text[start:end]`."""
-        return self.origin[start], self.origin[end - 1] + 1 if end > start else self.origin[start]
+        if end <= start:
+            return self.origin[start], self.origin[start]
+        behind = self.origin[end - 1] + 1
+        while behind in self.accents:
+            behind += 1
+        return self.origin[start], behind
 
 
 def visible(draft: str) -> Visible:
     """Return the draft without what cannot be seen, in plain letters and digits; linear in its length."""
     pieces: list[str] = []
     origin: list[int] = []
+    accents: set[int] = set()
     at = 0
     for special in _SPECIAL.finditer(draft):
         place = special.start()
+        if letter := _accented(draft[at:place] or "".join(pieces[-1:]), special[0]):
+            if at == place:
+                pieces[-1] = pieces[-1][:-1] + letter
+            else:
+                pieces.append(draft[at : place - 1] + letter)
+                origin += range(at, place)
+            accents.add(place)
+            at = special.end()
+            continue
         shown = _shown(special[0])
         pieces += [draft[at:place], shown]
         origin += [*range(at, place), *[place] * len(shown)]
@@ -58,7 +74,7 @@ def visible(draft: str) -> Visible:
     text = "".join([*pieces, draft[at:]])
     if _OTHER_SCRIPT.search(text):
         text = _WORD.sub(_without_look_alikes, text)
-    return Visible(text, fold_each(text), tuple(origin))
+    return Visible(text, fold_each(text), tuple(origin), frozenset(accents))
 
 
 def fold_each(text: str) -> str:
@@ -66,6 +82,14 @@ def fold_each(text: str) -> str:
     if text.isascii():
         return text.lower()
     return _NOT_ASCII.sub(lambda letter: unicodedata.normalize("NFD", letter[0])[0].lower()[0], text.translate(_LOWER))
+
+
+def _accented(before: str, accent: str) -> str:
+    """Return the letter before with the accent that follows it as a character of its own, where there is such a one."""
+    if not before or not unicodedata.combining(accent[0]):
+        return ""
+    letter = unicodedata.normalize("NFC", before[-1] + accent)
+    return letter if len(letter) == 1 else ""
 
 
 def _shown(special: str) -> str:

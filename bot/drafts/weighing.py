@@ -10,38 +10,73 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
-# Chance from which a rule is shown. Lower where a miss is worse than a question too many.
+# Chance from which a rule is shown. Lower where a miss is worse than a question too many, and for the two rules that
+# words tell least about; higher where finds are plain, so that the same fine posts are left alone
 _FOUND = 0.50
-_FOUND_OF: Mapping[str, float] = {"personal-data": 0.38, "confidential": 0.42, "derailing": 0.40}
-WAITS = 0.22  # chance from which a draft must wait for a person; low, since a stop too many costs a question only
-WAITS_FOR_A_NAME = 0.35
+_FOUND_OF: Mapping[str, float] = {
+    "personal-data": 0.36,
+    "confidential": 0.42,
+    "derailing": 0.40,
+    "insult": 0.40,
+    "client-or-competitor": 0.40,
+    "capacity-unclear": 0.55,
+    "conversation": 0.55,
+    "image-or-copyright": 0.55,
+    "silent-correction": 0.60,
+}
+WAITS = 0.18  # chance from which a draft must wait for a person; low, since a stop too many costs a question only
+WAITS_FOR_A_NAME = 0.30
+
+
+class Margins(NamedTuple):
+    """What the model says for a rule."""
+
+    sentence: float  # of the strongest sentence
+    post: float  # of the whole post
+    others: float  # the highest of another rule for the post
+    wrong: float  # of the post for breaking any rule at all
 
 
 class _Weights(NamedTuple):
     intercept: float
-    sentence: float  # margin of the strongest sentence
-    post: float  # margin of the whole post
-    length: float  # logarithm of the characters: a long post has more sentences that may score by accident
-    others: float  # highest margin of another rule for the post
+    sentence: float  # this and the next three: of the margins
+    post: float
+    others: float
+    wrong: float
+    length: float  # of the logarithm of the characters: a long post has more sentences that may score by accident
 
 
-_USUAL = _Weights(5.96, 2.48, 4.32, -0.75, -0.08)  # the mean: for a rule that was added
+_USUAL = _Weights(4.73, 2.39, 3.62, -1.17, 1.11, -0.82)  # the mean: for a rule that was added
 _RULES: Mapping[str, _Weights] = {
-    "personal-data": _Weights(4.79, 2.38, 3.76, -0.56, 0.26),
-    "confidential": _Weights(4.36, 2.74, 5.72, -0.37, 0.03),
-    "conversation": _Weights(3.86, 3.06, 3.64, -0.46, 0.07),
-    "image-or-copyright": _Weights(8.04, 2.46, 4.30, -1.21, -0.23),
-    "insult": _Weights(5.15, 2.41, 3.58, -0.63, 0.16),
-    "unsupported-opinion": _Weights(4.96, 3.19, 2.94, -0.63, -0.06),
-    "capacity-unclear": _Weights(10.92, 1.83, 4.95, -1.59, 0.22),
-    "client-or-competitor": _Weights(6.28, 1.89, 3.60, -0.89, 0.32),
-    "silent-correction": _Weights(7.60, 2.86, 4.60, -1.09, 0.28),
-    "derailing": _Weights(3.69, 1.91, 6.15, -0.49, -2.17),
+    "capacity-unclear": _Weights(9.97, 1.89, 4.23, -1.22, 1.59, -1.71),
+    "client-or-competitor": _Weights(5.31, 1.71, 3.08, -0.79, 1.12, -0.96),
+    "confidential": _Weights(2.94, 2.71, 4.90, -0.99, 0.98, -0.34),
+    "conversation": _Weights(2.92, 2.88, 3.43, -0.32, 0.49, -0.39),
+    "derailing": _Weights(2.40, 1.94, 5.00, -2.52, 0.96, -0.49),
+    "image-or-copyright": _Weights(6.33, 2.41, 3.48, -1.70, 1.30, -1.19),
+    "insult": _Weights(4.26, 2.06, 3.21, -1.10, 1.16, -0.74),
+    "personal-data": _Weights(3.62, 2.26, 3.34, -0.76, 0.85, -0.53),
+    "silent-correction": _Weights(5.70, 3.06, 3.22, -1.35, 1.58, -1.13),
+    "unsupported-opinion": _Weights(3.83, 2.96, 2.35, -0.97, 1.07, -0.67),
 }
 _SHORTEST = 100  # characters
-_STOP = {"sentence": -0.16, "post": 2.12, "length": -0.51}
-_STOP_BY_RULE = {"confidential": 4.22, "derailing": 4.07, "personal-data": 2.63, "insult": 1.73, "conversation": 0.69}
-_STOP_INTERCEPT = 0.84
+_STOP = {"sentence": -0.17, "post": 1.92, "length": -0.44}
+_STOP_BY_RULE = {"confidential": 4.29, "derailing": 4.15, "personal-data": 2.66, "insult": 1.77, "conversation": 0.60}
+_STOP_INTERCEPT = 0.34
+
+
+_LEAST = 0.001  # chance; surer than that nothing is
+_PERSONAL = {"model": 0.63, "named": 3.06, "name": 0.65, "numbered": 1.46, "private": 0.89, "consent": -0.71}
+_PERSONAL_INTERCEPT = -2.31
+
+
+class Signs(NamedTuple):
+    """What beside the model speaks for personal data: the likeliest name, numbers, private words; and consent."""
+
+    named: float | None
+    numbered: bool
+    private: bool
+    consent: bool
 
 
 def length(text: str) -> float:
@@ -54,16 +89,24 @@ def found(rule: str) -> float:
     return _FOUND_OF.get(rule, _FOUND)
 
 
-def chance(rule: str, sentence: float, post: float, length: float, others: float) -> float:
+def chance(rule: str, margins: Margins, length: float) -> float:
     """Return the chance (0 to 1) that a post breaks the rule."""
     weights = _RULES.get(rule, _USUAL)
     return _logistic(
         weights.intercept
-        + weights.sentence * sentence
-        + weights.post * post
+        + weights.sentence * margins.sentence
+        + weights.post * margins.post
+        + weights.others * margins.others
+        + weights.wrong * margins.wrong
         + weights.length * length
-        + weights.others * others
     )
+
+
+def personal(chance: float, signs: Signs) -> float:
+    """Return the chance (0 to 1) that a post shows personal data, from the model's own and what else was seen."""
+    named = 0.0 if signs.named is None else _PERSONAL["named"] + _PERSONAL["name"] * _log_odds(signs.named)
+    seen = sum(_PERSONAL[sign] for sign in ("numbered", "private", "consent") if getattr(signs, sign))
+    return _logistic(_PERSONAL_INTERCEPT + _PERSONAL["model"] * _log_odds(chance) + named + seen)
 
 
 def stop(sentence: float, post: float, length: float, chances: Mapping[str, float]) -> float:
@@ -71,6 +114,11 @@ def stop(sentence: float, post: float, length: float, chances: Mapping[str, floa
     by_rule = sum(weight * chances.get(rule, 0.0) for rule, weight in _STOP_BY_RULE.items())
     own = _STOP["sentence"] * sentence + _STOP["post"] * post + _STOP["length"] * length
     return _logistic(_STOP_INTERCEPT + own + by_rule)
+
+
+def _log_odds(chance: float) -> float:
+    sure = min(max(chance, _LEAST), 1 - _LEAST)
+    return math.log(sure / (1 - sure))
 
 
 def _logistic(sum_: float) -> float:

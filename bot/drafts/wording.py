@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.drafts import weighing
+from bot.drafts import personal, weighing
 from bot.drafts.identifiers import Kind
+from bot.drafts.mention import Mention
 from bot.drafts.model import SentenceScores
-from bot.drafts.names import Mention
 from bot.drafts.reading import PERSONAL, Read, Reader
 from bot.drafts.segments import Span
 from bot.drafts.visible import fold_each
@@ -17,7 +17,7 @@ from bot.events import Language
 from bot.knowledge.draft_values import DraftKnowledge, Persons, Role
 
 _STRICTER = 0.5  # of the usual chance: where something is wrong, less is enough to leave out what tells about people
-_MEANT = 0.08  # chance from which a name is replaced
+_MEANT = 0.05  # chance from which a name is replaced
 _NAMES_SOMEBODY = 0.3  # and from which a question that is sent to somebody counts as naming a person
 _HIDDEN = "(…)"
 _MOST_ROUNDS = 4  # of checking the proposal again; what is then still found stays in, and the check of it says so
@@ -43,7 +43,7 @@ class _Edit:
     """A place to replace: by `words`, or by what a person of this role is called."""
 
     place: Span
-    words: str = ""
+    words: str | None = None
     role: Role = "person"
     name: str = ""
 
@@ -91,7 +91,9 @@ class Proposer:
             else:  # a name alone is replaced; what is told about somebody goes
                 named = {read.sentence_of(mention.start) for mention in read.named if not mention.is_author}
                 out.update(n for n in read.facts() if read.private[n] or n not in named)
-        if out or read.found(PERSONAL):
+        if read.found(PERSONAL):
+            out.update(n for n in range(len(read.spans)) if read.private[n])
+        elif out:
             out.update(n for n in range(len(read.spans)) if read.private[n] and read.about[n])
         return out
 
@@ -104,14 +106,15 @@ def _identifying(read: Read, language: Language = "nl") -> list[_Edit]:
     ]
     persons = [
         _Edit(_with_title(read, mention), role=mention.likely_role, name=mention.name)
-        for mention in read.named
-        if not mention.is_author and not mention.is_perhaps_a_word and read.name_chance(mention) >= _NAMES_SOMEBODY
+        for mention, likely in zip(read.named, read.likely, strict=True)
+        if not mention.is_author and not mention.is_perhaps_a_word and likely >= _NAMES_SOMEBODY
     ]
     return [*numbers, *persons]
 
 
 def _numbers(read: Read, language: Language) -> list[_Edit]:
-    return [
+    tags = [_Edit(tag, "") for tag in personal.tags(read)]  # nothing stands instead
+    return tags + [
         _Edit((number.start, number.end), _REPLACED[number.kind][language])
         for number in read.numbers
         if number.kind in _REPLACED
@@ -121,14 +124,9 @@ def _numbers(read: Read, language: Language) -> list[_Edit]:
 def _persons(read: Read) -> list[_Edit]:
     return [
         _Edit(_with_title(read, mention), role=mention.likely_role, name=mention.name)
-        for mention in read.named
-        if not mention.is_author and _may_be_meant(read, mention)
+        for mention, likely in zip(read.named, read.likely, strict=True)
+        if not mention.is_author and not mention.is_perhaps_a_word and likely >= _MEANT  # a word, a minister: they stay
     ]
-
-
-def _may_be_meant(read: Read, mention: Mention) -> bool:
-    """Say whether the name may be a pupil's, parent's or colleague's at all; a word or a minister stays."""
-    return not mention.is_perhaps_a_word and read.name_chance(mention) >= _MEANT
 
 
 def _with_title(read: Read, mention: Mention) -> Span:
@@ -193,7 +191,7 @@ class _Rewriting:
         while together < len(edits):
             one, other = edits[together - 1], edits[together]
             between = self._source[one.place[1] : other.place[0]]
-            if one.words or other.words or not _IN_A_LIST.fullmatch(between):
+            if one.words is not None or other.words is not None or not _IN_A_LIST.fullmatch(between):
                 break
             together += 1
         return together
@@ -203,7 +201,7 @@ class _Rewriting:
 
     def _words(self, edit: _Edit, end: int, together: int, before: str) -> tuple[str, int]:
         """Return what stands there instead, and up to where it replaces."""
-        if edit.words:
+        if edit.words is not None:
             return edit.words, end
         person = self._persons[edit.role]
         if together > 1:
