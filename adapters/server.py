@@ -78,9 +78,10 @@ def build(
     if identity.is_on:
         LiveRoutes(source.engine, cases, pages, identity).add_to(app)
         cases.people.add({"web": identity})
-        cases.senders["web"] = Mailbox(cases.tell_listeners)
     _add_operations(app, source, metrics, cases)
     _add_platforms(app, settings, conversation, metrics)
+    if identity.is_on:  # after the others: where somebody is never seen, a platform's own message is likelier read
+        cases.senders["web"] = Mailbox(cases.tell_listeners, identity.can_sign_in)
     app.cleanup_ctx.append(cases.context)
     app.cleanup_ctx.append(_forgetting(conversation))
     app.cleanup_ctx.append(_Reloading(settings, source, metrics, watch=watch).context)
