@@ -41,7 +41,7 @@ class Cases:
         self, database: Database, source: KnowledgeSource, staff: StaffList, clock: Clock, metrics: Metrics
     ) -> None:
         self.database = database
-        self._clock = clock
+        self.clock = clock
         self._metrics = metrics
         self.people = AllPeople()
         self.senders: dict[str, Sender] = {}
@@ -98,7 +98,7 @@ class Cases:
             changed.set()
 
     def _compose(self, due: Due, case: Case, events: Sequence[CaseEvent], undelivered: Sequence[str]) -> Reply:
-        return self.office.present.delivery(due.kind, case, events, due.version, undelivered, now=self._clock.now())
+        return self.office.present.delivery(due.kind, case, events, due.version, undelivered, now=self.clock.now())
 
     async def compose(self, number: int, version: int, kind: Kind) -> Reply | None:
         """Return the words of a delivery as they are now; nothing when its case was erased."""
@@ -108,7 +108,7 @@ class Cases:
                 return None
             events = await reading.events(number)
             undelivered = await reading.undelivered(number) if kind == Kind.CARD else ()
-        return self.office.present.delivery(kind, case, events, version, undelivered, now=self._clock.now())
+        return self.office.present.delivery(kind, case, events, version, undelivered, now=self.clock.now())
 
     async def latest(self) -> object:
         """Return something that differs once any case has changed."""
@@ -119,7 +119,7 @@ class Cases:
     async def delivered(self, address: Address, within: timedelta) -> Sequence[Delivered]:
         """Return what arrived at a place lately, oldest first."""
         with _store_errors():
-            return await self.outbox.mailbox(address, self._clock.now() - within)
+            return await self.outbox.mailbox(address, self.clock.now() - within)
 
     async def measure(self) -> None:
         """Bring the gauges up to date; an unreachable database leaves them as they were."""
@@ -127,7 +127,7 @@ class Cases:
             depth = await self.outbox.depth()
             self._metrics.waiting.set(depth.waiting)
             self._metrics.given_up.set(depth.given_up)
-            self._metrics.oldest.set(_age(depth.oldest, self._clock.now()))
+            self._metrics.oldest.set(_age(depth.oldest, self.clock.now()))
             counted = select(tables.cases.c.status, func.count()).group_by(tables.cases.c.status)
             async with self.database.reading() as connection:
                 found = {row[0]: row[1] for row in await connection.execute(counted)}

@@ -79,19 +79,30 @@ def build(
         cases.people.add({"web": identity})
         cases.senders["web"] = Mailbox(cases.tell_listeners)
     _add_operations(app, source, metrics, cases)
-    _add_platforms(app, settings, conversation, metrics)
+    _add_platforms(app, settings, conversation, metrics, source=source, cases=cases)
     app.cleanup_ctx.append(cases.context)
     app.cleanup_ctx.append(_forgetting(conversation))
     app.cleanup_ctx.append(_Reloading(settings, source, metrics, watch=watch).context)
     return app
 
 
-def _add_platforms(app: web.Application, settings: Settings, conversation: Conversation, metrics: Metrics) -> None:
+def _add_platforms(
+    app: web.Application,
+    settings: Settings,
+    conversation: Conversation,
+    metrics: Metrics,
+    *,
+    source: KnowledgeSource,
+    cases: Cases,
+) -> None:
     # a platform's SDK is loaded only where that platform is on: it costs memory and time to start
     if settings.slack_on:
-        from adapters.slack.routes import SlackRoutes  # noqa: PLC0415
+        from adapters.slack.app import SlackApp  # noqa: PLC0415
 
-        SlackRoutes(settings, conversation, metrics).add_to(app)
+        slack = SlackApp(settings, source.engine, conversation, cases.hand_off, metrics=metrics, clock=cases.clock)
+        slack.add_to(app)
+        cases.people.add({"slack": slack.people})
+        cases.senders["slack"] = slack.sender
     if settings.teams_on:
         from adapters.teams.routes import TeamsRoutes  # noqa: PLC0415
 
