@@ -39,7 +39,7 @@ class Linking:
         except SlackApiError as error:
             if is_passing(error):
                 raise StoreError("Slack does not say what channel this is.") from None
-            # a public channel would need a right that we do not ask for; a private one that the app is not in is unknown
+            # a public channel needs a right that we do not ask for; an unknown private one needs an invitation
             is_public = code(error) == "missing_scope"
             return self._sentence(language, "desk-not-private" if is_public else "slack-invite")
         except CALL_ERRORS:

@@ -6,9 +6,9 @@ A plain question takes milliseconds and waits for nothing, so it is acknowledged
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
+from functools import partial
 from typing import Any
 
 import structlog
@@ -21,6 +21,7 @@ from adapters.slack import forms, render, to_event
 from adapters.slack.desk import LINK, Linking
 from adapters.slack.forms import FormLostError, Kept, Words
 from adapters.slack.home import Home
+from adapters.slack.in_time import InTime
 from adapters.slack.people import SlackPeople
 from adapters.slack.place import Occasion
 from adapters.slack.rooms import Rooms
@@ -31,7 +32,6 @@ from bot.ports import StoreError
 from bot.replies import Audience, Form, Paragraph, Reply
 
 CHECK_MESSAGE, CHECK_DRAFT = "check_message", "check_draft"  # the shortcuts' ids, as in the manifest
-DEADLINE = 2.0  # seconds until somebody hears that it did not work; Slack waits for three
 _LANGUAGE_WAIT = 0.8  # seconds: a trigger opens a form for three
 _LAST_TRY = 3  # Slack's: nothing comes after it
 _MOST_PRESSES = 1_000
@@ -62,12 +62,14 @@ class Listeners:
         self._words = words
         self._kept = kept
         self._presses: OrderedDict[str, float | None] = OrderedDict()
+        self._in_time = InTime()
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def settle(self) -> None:
         """Wait until everything that was acknowledged is shown: nobody sends it again."""
         while self._under_way:
             await asyncio.gather(*self._under_way, return_exceptions=True)
+        await self._in_time.settle()
 
     # Events
 
@@ -146,8 +148,8 @@ class Listeners:
         typed = str(body.get("text", "")).strip()
         try:
             if typed.lower() in LINK:
-                async with _in_time():
-                    shown: Reply | Form | None = await self._linking.link(place)
+                linking = partial(self._linking.link, place)
+                shown: Reply | Form | None = await self._in_time.do(event.key, linking)
             else:
                 shown = await self._handled(event if typed else _arriving(event))
         except StoreError:
@@ -193,7 +195,8 @@ class Listeners:
             return await ack()
         language = to_event.spoken(to_event.metadata(view).get("language")) or "nl"
         try:
-            return await ack(await self._sent(body, view, language))
+            sent = partial(self._sent, body, view, language)
+            return await ack(await self._in_time.do(view["id"], sent))
         except FormLostError:
             return await ack(forms.problem(view, self._words(language, "slack-form-old")))
         except StoreError:
@@ -203,21 +206,17 @@ class Listeners:
         """Return what the form shows next; nothing of it stays when it went well."""
         values = forms.values_in(view, self._kept)
         accounts: dict[str, str] = {}
-        async with _in_time():
-            for name, block_id in forms.people_in(view).items():
-                account = values[name]
-                email = await self._people.email(account) if account else ""
-                if account and not email:
-                    return forms.problem(view, self._words(language, "no-colleague"), block_id)
-                values[name] = email
-                accounts[email] = account
-            occasion = to_event.submitted(body, values)
-            shown = await self._handled(occasion.event)
-            if isinstance(shown, Form):
-                return {
-                    "response_action": "update",
-                    "view": await self._showing.form(shown, occasion.place, accounts),
-                }
+        for name, block_id in forms.people_in(view).items():
+            account = values[name]
+            email = await self._people.email(account) if account else ""
+            if account and not email:
+                return forms.problem(view, self._words(language, "no-colleague"), block_id)
+            values[name] = email
+            accounts[email] = account
+        occasion = to_event.submitted(body, values)
+        shown = await self._handled(occasion.event)
+        if isinstance(shown, Form):
+            return {"response_action": "update", "view": await self._showing.form(shown, occasion.place, accounts)}
         if shown is None:
             return {"response_action": "clear"}
         made, whole = self._showing.modal(occasion.place, shown)
@@ -230,8 +229,7 @@ class Listeners:
     async def _handled(self, event: Event) -> Reply | Form | None:
         """Return what follows; raises `StoreError` when it could not be stored in time."""
         try:
-            async with _in_time():
-                return (await self._conversation.handle(event)).reply
+            return (await self._in_time.do(event.key, partial(self._conversation.handle, event))).reply
         except StoreError as error:
             _log.error("case not stored", platform="slack", why=str(error))
             raise
@@ -243,16 +241,6 @@ class Listeners:
         task = asyncio.get_running_loop().create_task(_logged(work))
         self._under_way.add(task)  # the loop itself holds it only weakly
         task.add_done_callback(self._under_way.discard)
-
-
-@contextlib.asynccontextmanager
-async def _in_time() -> AsyncIterator[None]:
-    """Turn a wait beyond `DEADLINE` into a `StoreError`."""
-    try:
-        async with asyncio.timeout(DEADLINE):
-            yield
-    except TimeoutError:
-        raise StoreError("It took too long.") from None
 
 
 async def _logged(work: Coroutine[Any, Any, None]) -> None:
