@@ -24,7 +24,7 @@ from tests.fakes.slack_payloads import event
 ROUNDS = 7  # of each server, in turn
 QUESTIONS = 400  # a round
 AT_ONCE = 16
-EVENTS_A_SECOND, SECONDS = 50, 20
+EVENTS_A_SECOND, SECONDS = 50, 15
 _NUMBERS = itertools.count(1)
 
 
