@@ -79,6 +79,15 @@ def test_both_languages_have_the_same_texts_and_all_are_used() -> None:
     assert set(nl) == set(en) == placeholders - {"url"}
 
 
+def test_a_plan_without_agents_gets_a_manifest_without_one() -> None:
+    made = manifest(URL, "nl", agent=False)
+    whole = manifest(URL, "nl")
+    assert "agent_view" not in made["features"] and "agent_view" in whole["features"]
+    assert set(whole["oauth_config"]["scopes"]["bot"]) - set(made["oauth_config"]["scopes"]["bot"]) == {
+        "assistant:write"
+    }
+
+
 def test_socket_mode_names_no_address() -> None:
     made = manifest("", "nl")
     assert made["settings"]["socket_mode_enabled"] is True

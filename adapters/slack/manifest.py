@@ -15,8 +15,11 @@ from bot.events import LANGUAGES, Language
 FOLDER = ROOT / "manifest" / "slack"
 
 
-def manifest(url: str, language: Language) -> dict[str, Any]:
-    """Return the manifest of an app whose requests come to `url`; without one, over Socket Mode."""
+def manifest(url: str, language: Language, *, agent: bool = True) -> dict[str, Any]:
+    """Return the manifest of an app whose requests come to `url`; without one, over Socket Mode.
+
+    The agent's container is there on paid plans alone; without it the direct message does.
+    """
     template: dict[str, Any] = yaml.safe_load((FOLDER / "manifest.yaml").read_text(encoding="utf-8"))
     texts: dict[str, str] = yaml.safe_load((FOLDER / f"{language}.yaml").read_text(encoding="utf-8"))
     filled: dict[str, Any] = _filled(template, {**texts, "url": url.rstrip("/")})
@@ -26,6 +29,9 @@ def manifest(url: str, language: Language) -> dict[str, Any]:
         del filled["settings"]["interactivity"]["request_url"]
         for command in filled["features"]["slash_commands"]:
             del command["url"]
+    if not agent:
+        del filled["features"]["agent_view"]
+        filled["oauth_config"]["scopes"]["bot"].remove("assistant:write")
     return filled
 
 
@@ -40,8 +46,9 @@ def _filled(value: Any, texts: dict[str, str]) -> Any:
 @click.command("slack")
 @click.option("--url", default="", help="Public address of this server, such as https://protocol.example.nl.")
 @click.option("--socket", is_flag=True, help="Socket Mode: no public address is needed.")
+@click.option("--no-agent", is_flag=True, help="For a plan of Slack without agents: no suggested questions.")
 @click.option("--lang", type=click.Choice(LANGUAGES), default="nl", help="Language of the app's own texts in Slack.")
-def command(url: str, socket: bool, lang: Language) -> None:
+def command(url: str, socket: bool, no_agent: bool, lang: Language) -> None:
     r"""Print the Slack app's manifest, to paste at https://api.slack.com/apps under "From an app manifest".
 
     \b
@@ -53,4 +60,7 @@ def command(url: str, socket: bool, lang: Language) -> None:
     parts = urlsplit(url)
     if url and (parts.scheme != "https" or not parts.netloc or parts.path.strip("/")):
         raise click.UsageError("Slack reaches the server by https alone: --url https://protocol.example.nl")
-    click.echo(yaml.safe_dump(manifest(url, lang), allow_unicode=True, sort_keys=False, width=120), nl=False)
+    click.echo(
+        yaml.safe_dump(manifest(url, lang, agent=not no_agent), allow_unicode=True, sort_keys=False, width=120),
+        nl=False,
+    )

@@ -23,6 +23,7 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "users:read": ("users.info",),
     "users:read.email": ("users.lookupByEmail",),
 }
+_OPTIONAL = "assistant:write"  # `manifest slack --no-agent`
 FREE = ("auth.test", "views.open", "views.push", "views.publish", "apps.connections.open")  # no right of the bot
 
 
@@ -40,7 +41,7 @@ async def found(client: AsyncWebClient, desk: str) -> list[str]:
 
 
 def _missing(granted: Iterable[str]) -> list[str]:
-    lacking = sorted(set(SCOPES) - set(granted))
+    lacking = sorted(set(SCOPES) - {_OPTIONAL} - set(granted))
     if not lacking:
         return []
     return [f"Slack: de app mist {', '.join(lacking)}. Werk het manifest bij en installeer de app opnieuw."]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO
 from typing import Any, Protocol
 
@@ -201,7 +201,7 @@ def _element(element: Mapping[str, Any], value: str | None) -> dict[str, Any]:
     return {"type": kind, "value": typed}
 
 
-def shown(blocks: Sequence[Mapping[str, Any]]) -> str:
+def shown(blocks: Iterable[Mapping[str, Any]]) -> str:
     """Return what blocks show, as plain words."""
     said = "\n".join(text for block in blocks for text in texts(block))
     said = "\n".join(line.removeprefix(">").replace("*", "") for line in said.split("\n"))
