@@ -89,4 +89,5 @@ async def test_a_teachers_doubt_goes_to_communications_and_the_answer_comes_back
     assert slack.methods.scopes == GRANTED
     assert Counter(call.method for call in slack.calls)["auth.test"] == 1
     assert {message["channel"] for message in slack.messages} == {"C1", "G1", "D1"}
+    assert not [message for message in slack.methods.shown("D1") if message.get("thread_ts")]
     assert len(slack.methods.shown("C1")) == 1, "the answer of a person never comes into the channel"

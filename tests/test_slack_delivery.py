@@ -11,8 +11,9 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.sending import NotSentError, OutcomeUnknownError
-from adapters.slack import problems
+from adapters.settings import Settings
 from adapters.slack.people import SlackPeople
+from adapters.slack.problems import problems
 from adapters.slack.rooms import Rooms
 from adapters.slack.sender import SlackSender
 from adapters.slack.to_event import alone
@@ -20,7 +21,7 @@ from bot.events import Address, Person
 from bot.handoff.people import Profile
 from bot.ports import StoreError
 from bot.replies import Button, Buttons, Heading, Reply
-from tests.conftest import FakeClock
+from tests.conftest import FakeClock, settings
 from tests.fakes.slack import TOKEN, Answer, FakeSlack
 from tests.fakes.slack_methods import user
 from tests.fakes.slack_user import Http, User, shown
@@ -260,24 +261,49 @@ async def test_a_case_says_what_could_not_be_delivered_and_why(slack: FakeSlack,
 # For the operator
 
 
-async def test_the_operator_hears_nothing_when_all_is_well(client: AsyncWebClient) -> None:
-    assert await problems.found(client, "G1") == []
-    assert await problems.found(client, "") == []
+def on(slack: FakeSlack, **more: str) -> Settings:
+    return settings(**slack.settings, **more)
+
+
+async def test_the_operator_hears_nothing_when_all_is_well_or_slack_is_off(slack: FakeSlack) -> None:
+    assert await problems(on(slack), [DESK]) == []
+    assert await problems(on(slack, slack_desk_channel="G1"), []) == []
+    assert await problems(settings(), []) == []
+    assert await problems(settings(**slack.socket_settings), [DESK]) == []
 
 
 @pytest.mark.parametrize(
     ("broken", "said"),
     [
         (lambda slack: slack.methods.scopes.discard("groups:history"), "de app mist groups:history."),
-        (lambda slack: setattr(slack.methods.channels["G1"], "private", False), "missing_scope"),
+        (lambda slack: setattr(slack.methods.channels["G1"], "private", False), "is openbaar."),
         (lambda slack: slack.methods.channels["G1"].members.remove(slack.methods.bot), "Nodig de app er uit."),
         (lambda slack: slack.will_say("auth.test", Answer({"ok": False, "error": "token_revoked"})), "ingetrokken"),
         (lambda slack: slack.will_say("auth.test", Answer({"ok": False, "error": "account_inactive"})), "verwijderd"),
     ],
 )
 async def test_the_operator_hears_in_words_what_to_mend(
-    client: AsyncWebClient, slack: FakeSlack, broken: Callable[[FakeSlack], None], said: str
+    slack: FakeSlack, broken: Callable[[FakeSlack], None], said: str
 ) -> None:
     broken(slack)
-    [told] = await problems.found(client, "G1")
+    [told] = await problems(on(slack), [DESK])
     assert told.startswith("Slack: ") and said in told
+
+
+async def test_the_operator_hears_of_a_desk_that_is_not_there_and_of_a_wrong_app_token(slack: FakeSlack) -> None:
+    wrong = settings(**{**slack.socket_settings, "slack_app_token": "xapp-wrong"})
+    desk, token = await problems(wrong, [])
+    assert "/protocol koppel" in desk and "app-token" in token
+
+
+async def test_an_answer_for_one_comes_in_the_direct_message_when_its_address_has_run_out(
+    slack: FakeSlack, start: Callable[..., Any]
+) -> None:
+    line = Http(await start(**slack.settings))
+    joke = User(slack, line, "U3")
+    await User(slack, line, "UADMIN").commands("koppel", "G1")
+    slack.addresses_work = False
+    press = {"type": "button", "action_id": "press-0", "block_id": "b", "value": '["case", "claim 9", "nl"]'}
+    await joke.presses(press, {"channel": "G1", "ts": "1.1"})
+    await slack.happens(lambda: "DU3" in slack.methods.channels and bool(slack.methods.shown("DU3")))
+    assert "Zaak 9 is niet aan jou." in slack.methods.shown("DU3")[0]["text"]

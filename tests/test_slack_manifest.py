@@ -61,7 +61,7 @@ def _right(method: str, asked: set[str]) -> set[str]:
 def test_the_doctor_knows_the_same_rights_and_calls() -> None:
     assert set(SCOPES) == set(manifest(URL, "nl")["oauth_config"]["scopes"]["bot"]) == GRANTED
     told = {use for uses in SCOPES.values() for use in uses if " " not in use}
-    assert told | set(FREE) == called() | {"apps.connections.open"}
+    assert told | set(FREE) == called()
 
 
 def test_it_subscribes_to_what_is_listened_to() -> None:

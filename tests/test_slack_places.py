@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+import structlog
 
 from bot.drafts.reviewer import LONGEST_DRAFT
 from tests.fakes.slack import Answer, FakeSlack
@@ -112,6 +113,18 @@ async def test_the_desks_channel_can_be_set(slack: FakeSlack, start: Start) -> N
     teacher = User(slack, line, "U1")
     await hand_off(teacher)
     await slack.happens(lambda: "Zaak 1" in str(slack.methods.shown("G1")))
+
+
+@pytest.mark.parametrize(("channel", "told"), [("C1", "openbaar"), ("G9", "Nodig de app er uit.")])
+async def test_a_channel_that_cannot_be_the_desks_is_told_in_the_log(
+    slack: FakeSlack, start: Start, channel: str, told: str
+) -> None:
+    with structlog.testing.capture_logs() as logs:
+        server = await start(**slack.settings, slack_desk_channel=channel)
+        await slack.until("conversations.info")
+        assert "Richtlijn" in shown((await User(slack, Http(server), "U1").commands(QUESTION))["blocks"])
+    [problem] = [line["problem"] for line in logs if line["event"] == "desk not linked"]
+    assert told in problem
 
 
 async def hand_off(teacher: User, **values: str) -> None:

@@ -25,7 +25,6 @@ from adapters.failures import failure
 from adapters.metrics import Metrics
 from adapters.sending import HTTP_TIMEOUT
 from adapters.settings import Settings
-from adapters.slack import problems
 from adapters.slack.desk import Linking
 from adapters.slack.forms import Kept
 from adapters.slack.home import Home
@@ -118,17 +117,6 @@ class SlackApp:
                 self._metrics.refused("slack", "other workspace")
                 return BoltResponse(status=200, body="")
         return await self._bolt.async_dispatch(request)
-
-    async def problems(self) -> list[str]:
-        """Return in Dutch what somebody has to mend before this works; nothing when all is well."""
-        if self._once.session is not None:
-            return await problems.found(self._once, self._settings.slack_desk_channel)
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=_TIMEOUT)) as session:
-            self._once.session = session
-            try:
-                return await problems.found(self._once, self._settings.slack_desk_channel)
-            finally:
-                self._once.session = None
 
     def _listening(self) -> AsyncApp:
         # the signature is checked before Bolt, which answers 500 to some requests that are merely wrong

@@ -8,7 +8,7 @@ from slack_sdk.errors import SlackApiError
 from adapters.slack.forms import Words
 from adapters.slack.people import CALL_ERRORS, SlackPeople
 from adapters.slack.place import Place
-from adapters.slack.trouble import code, is_passing, words
+from adapters.slack.trouble import is_passing, words
 from bot.events import Address, Language
 from bot.handoff.hand_off import HandOff
 from bot.ports import StoreError
@@ -39,9 +39,7 @@ class Linking:
         except SlackApiError as error:
             if is_passing(error):
                 raise StoreError("Slack does not say what channel this is.") from None
-            # a public channel needs a right that we do not ask for; an unknown private one needs an invitation
-            is_public = code(error) == "missing_scope"
-            return self._sentence(language, "desk-not-private" if is_public else "slack-invite")
+            return self._sentence(language, "slack-invite")  # the app sees private channels that it is in, no others
         except CALL_ERRORS:
             raise StoreError("Slack does not say what channel this is.") from None
         return await self._linked(place.channel, language)

@@ -38,7 +38,7 @@ class FormLostError(Exception):
 
 
 class Kept:
-    """What a form holds beyond Slack's limits: in memory alone, for an hour, until the form is sent."""
+    """What a form holds beyond Slack's limits: in memory alone, and for an hour."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

@@ -160,10 +160,10 @@ class Listeners:
         can_share = typed and shown.audience is Audience.CONVERSATION and render.can_share(typed, shown.language)
         label = self._words(shown.language, "share")
         extra = [render.share_button(label, typed, shown.language)] if can_share else []
-        first, *rest = self._showing.ephemeral(shown, extra)
-        if rest:
-            self._later(self._showing.respond(place.response_url, rest))
-        return await ack(first)
+        messages = self._showing.ephemeral(shown, extra)
+        if messages[1:]:
+            self._later(self._showing.respond(place.response_url, messages[1:]))
+        return await ack(messages[0]) if messages else await ack()
 
     async def chosen(self, ack: AsyncAck, body: dict[str, Any]) -> BoltResponse:
         """Take a shortcut: check somebody's message, or open the form for a draft."""

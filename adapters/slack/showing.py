@@ -54,7 +54,8 @@ class Showing:
             if field.kind == "person" and field.value and field.value not in accounts:
                 account = await self._account(field.value)
                 accounts |= {field.value: account} if account else {}
-        return forms.view(form, self._words, self._kept, accounts, place.thread)
+        # from a channel the form leads to the direct message, where that thread is not
+        return forms.view(form, self._words, self._kept, accounts, "" if place.in_public else place.thread)
 
     def modal(self, place: Place, reply: Reply) -> tuple[forms.View, bool]:
         """Return a reply as a modal, and whether that is all of it; a longer one goes to the direct message."""
@@ -70,7 +71,7 @@ class Showing:
         """Return a reply as messages that one person sees, as a slash command is answered with."""
         written = render.messages(reply)
         made = [{"response_type": "ephemeral", "text": one.text, "blocks": one.blocks} for one in written]
-        if extra and len(written[-1].blocks) + len(extra) <= render.MOST_BLOCKS:
+        if extra and written and len(written[-1].blocks) + len(extra) <= render.MOST_BLOCKS:
             made[-1]["blocks"] = [*written[-1].blocks, *extra]
         return made
 
@@ -114,11 +115,17 @@ class Showing:
         if place.trigger and not place.channel:
             await self._in_modal(place, reply)
         elif place.response_url and (place.alone or (place.in_public and reply.audience is Audience.PERSON)):
-            await self.respond(place.response_url, self.ephemeral(reply))
+            await self._for_one(place, reply)
         elif not place.channel or (place.in_public and reply.audience is Audience.PERSON):
             await self.privately(place.user, "" if place.in_public else place.thread, reply)
         else:
             await self._in_conversation(place, reply)
+
+    async def _for_one(self, place: Place, reply: Reply) -> None:
+        try:
+            await self.respond(place.response_url, self.ephemeral(reply))
+        except aiohttp.ClientError:  # it works for half an hour, five times
+            await self.privately(place.user, "", reply)
 
     async def _in_conversation(self, place: Place, reply: Reply) -> None:
         try:
@@ -127,7 +134,7 @@ class Showing:
             if code(error) not in NO_ENTRY or not place.in_public:
                 raise
             if place.response_url:  # under an answer that was shared where the bot is no member
-                await self.respond(place.response_url, self.ephemeral(reply))
+                await self._for_one(place, reply)
             else:
                 await self.privately(place.user, "", reply)
 

@@ -78,7 +78,7 @@ def pressed_at(body: Mapping[str, Any]) -> Place:
     shown_to_one = bool(body.get("container", {}).get("is_ephemeral"))
     under = body.get("message", {})
     private = channel.startswith("D") or shown_to_one
-    thread = under.get("thread_ts") or ("" if private else under.get("ts", ""))
+    thread = "" if shown_to_one else under.get("thread_ts") or ("" if private else under.get("ts", ""))
     return Place(user, channel, thread, body.get("response_url", ""), trigger, alone=shown_to_one)
 
 

@@ -59,6 +59,7 @@ class FakeSlack:
         self.refused: list[tuple[str, Mapping[str, Any]]] = []
         self.methods = Methods(BOT_USER)
         self.sockets = Sockets()
+        self.addresses_work = True  # response addresses: they do for half an hour
         self.held: dict[str, asyncio.Event] = {}
         self._answers: dict[str, list[Answer]] = {}
         self._changed = asyncio.Condition()
@@ -156,7 +157,7 @@ class FakeSlack:
 
     async def _respond(self, request: web.Request) -> web.Response:
         message = await request.json()
-        wrong = refusal({"channel": "C", **message})
+        wrong = refusal({"channel": "C", **message}) if self.addresses_work else "expired_url"
         async with self._changed:
             self.calls.append(Call("respond", message))
             self._changed.notify_all()

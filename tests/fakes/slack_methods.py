@@ -11,6 +11,7 @@ from tests.fakes.slack_rules import refusal, wrong_view
 
 # the rights that each method needs, any one of them (method reference); none: a bot token is enough
 NEEDS: dict[str, tuple[str, ...]] = {
+    "apps.connections.open": (),  # with the app's own token
     "assistant.threads.setSuggestedPrompts": ("assistant:write",),
     "auth.test": (),
     "chat.delete": ("chat:write",),
