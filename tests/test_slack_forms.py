@@ -106,6 +106,11 @@ def test_what_does_not_fit_is_kept_for_an_hour_and_then_said_to_be_gone() -> Non
         forms.values_in(sent, Kept(clock))
 
 
+def test_a_form_with_nothing_to_see_shows_its_title() -> None:
+    form = Form("f", "Titel", "", (Field("once", "", "x", "hidden"),), "Stuur", "nl")
+    assert shown(forms.view(form, say, Kept(FakeClock()), {})["blocks"]) == "Titel"
+
+
 def test_not_more_than_a_thousand_forms_are_kept() -> None:
     kept = Kept(FakeClock())
     names = [kept.keep({"text": str(number)}) for number in range(1001)]

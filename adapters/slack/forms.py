@@ -78,6 +78,8 @@ def view(form: Form, say: Words, kept: Kept, accounts: Mapping[str, str], thread
             else [_input(field, form.language, say, accounts)]
         )
     ]
+    if not above and not fields:  # a view without blocks is refused
+        above = [_section(text) for text in pack(bold(form.title))]
     room = MOST_BLOCKS - len(fields)
     if len(above) > room:
         above = [*above[: room - 1], _section(say(form.language, "slack-cut"))]
