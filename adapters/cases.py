@@ -30,6 +30,7 @@ from bot.handoff.office import Office
 from bot.ports import Clock, StoreError
 from bot.replies import Reply
 
+_TO_END = 2.0  # seconds for the query under way when the server stops
 _EVERY = 5.0  # seconds between two looks at the terms
 _log = structlog.get_logger()
 
@@ -68,6 +69,7 @@ class Cases:
             on_failure=self._failed,
         )
         self._tasks: list[asyncio.Task[None]] = []
+        self._ending = asyncio.Event()
 
     async def context(self, _: web.Application) -> AsyncIterator[None]:
         """Bring the database up to date and work as long as the application does; raises `DatabaseError`."""
@@ -77,6 +79,10 @@ class Cases:
         if self.database.is_postgres:
             self._start(self._listen())
         yield
+        # a query that is cancelled leaves a thread behind, which finds no loop any more when it is done
+        self.courier.stop()
+        self._ending.set()
+        await asyncio.wait(self._tasks[:2], timeout=_TO_END)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -159,14 +165,16 @@ class Cases:
             await self.hand_off.acting.refresh(due.case, f"u{due.id}-{due.attempts}")
 
     async def _watch_the_clock(self) -> None:
-        while True:
+        while not self._ending.is_set():
             try:
                 await self.once()
             except StoreError:
                 _log.warning("the terms of cases wait for the database")
             except Exception as error:  # noqa: BLE001 (it goes on, whatever it was)
                 _log.error("the clock stumbled", **failure(error))
-            await asyncio.sleep(_EVERY)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_EVERY):
+                    await self._ending.wait()
 
     async def _listen(self) -> None:
         """Wake the courier when another server stored something; polling does, where this fails."""
