@@ -58,6 +58,11 @@ class Settings(BaseSettings):
 
     slack_bot_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
+    slack_app_token: SecretStr | None = Field(None, description="xapp-…: Socket Mode, instead of the signing secret")
+    slack_team_id: str = Field("", pattern=r"^(T[A-Z0-9]+)?$", description="the workspace; default the token's own")
+    slack_desk_channel: str = Field(
+        "", pattern=r"^([CG][A-Z0-9]+)?$", description="the private channel of communications; or /protocol koppel"
+    )
     slack_api_url: str = "https://slack.com/api/"
 
     teams_app_id: str = ""
@@ -68,9 +73,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _whole_or_absent(self) -> Self:
-        _all_or_none(
-            "Slack", {"SLACK_BOT_TOKEN": self.slack_bot_token, "SLACK_SIGNING_SECRET": self.slack_signing_secret}
-        )
+        self._check_slack()
         _all_or_none(
             "Teams",
             {
@@ -92,6 +95,20 @@ class Settings(BaseSettings):
         if self.demonstration and self.identity_header:
             raise ValueError("Set either PROTOCOLWIJZER_DEMONSTRATION or PROTOCOLWIJZER_IDENTITY_HEADER, not both")
         return self
+
+    def _check_slack(self) -> None:
+        if self.slack_app_token is None:
+            needed: dict[str, object] = {
+                "SLACK_BOT_TOKEN": self.slack_bot_token,
+                "SLACK_SIGNING_SECRET": self.slack_signing_secret,
+            }
+            _all_or_none("Slack", needed)
+        else:  # Socket Mode needs no signing secret
+            _all_or_none("Slack", {"SLACK_BOT_TOKEN": self.slack_bot_token, "SLACK_APP_TOKEN": self.slack_app_token})
+            if not self.slack_app_token.get_secret_value().startswith("xapp-"):
+                raise ValueError("PROTOCOLWIJZER_SLACK_APP_TOKEN is no app-level token: those begin with xapp-")
+        if (self.slack_team_id or self.slack_desk_channel) and not self.slack_on:
+            raise ValueError("Slack is half set: set PROTOCOLWIJZER_SLACK_BOT_TOKEN too, or remove the others")
 
     @property
     def demonstrating(self) -> bool:

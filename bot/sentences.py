@@ -51,6 +51,7 @@ _WITH_VALUES: Mapping[str, frozenset[str]] = {
     "case-expect-waiting-for-asker": frozenset({"who"}),
     "case-expect-answered": frozenset({"who"}),
     "case-expect-reopened": frozenset({"who"}),
+    "slack-asked": frozenset({"question"}),
 }
 _PLAIN = [
     "greeting",
@@ -251,6 +252,19 @@ _PLAIN = [
     "desk-not-private",
     "desk-not-allowed",
     "share",
+    "slack-cancel",
+    "slack-close",
+    "slack-cut",
+    "slack-cases-away",
+    "slack-fixed-text",
+    "slack-form-late",
+    "slack-form-late-advice",
+    "slack-form-old",
+    "slack-home-language",
+    "slack-home-privacy",
+    "slack-invite",
+    "slack-longer",
+    "slack-sent-privately",
 ]
 # Every sentence that the bot says, with the values that it can hold: what a knowledge check holds the files against
 SENTENCES: Mapping[str, frozenset[str]] = {**dict.fromkeys(_PLAIN, frozenset()), **_WITH_VALUES}
