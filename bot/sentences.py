@@ -51,6 +51,7 @@ _WITH_VALUES: Mapping[str, frozenset[str]] = {
     "case-expect-waiting-for-asker": frozenset({"who"}),
     "case-expect-answered": frozenset({"who"}),
     "case-expect-reopened": frozenset({"who"}),
+    "teams-invitation": frozenset({"number"}),
 }
 _PLAIN = [
     "greeting",
@@ -251,6 +252,18 @@ _PLAIN = [
     "desk-not-private",
     "desk-not-allowed",
     "share",
+    "teams-required",
+    "teams-colleague",
+    "teams-type-address",
+    "teams-sent",
+    "teams-done",
+    "teams-below",
+    "teams-form-elsewhere",
+    "teams-in-private",
+    "teams-no-chat",
+    "teams-too-large",
+    "teams-not-all",
+    "teams-owner-unknown",
 ]
 # Every sentence that the bot says, with the values that it can hold: what a knowledge check holds the files against
 SENTENCES: Mapping[str, frozenset[str]] = {**dict.fromkeys(_PLAIN, frozenset()), **_WITH_VALUES}
