@@ -16,6 +16,7 @@ from adapters.learning import load_engine
 from adapters.settings import Settings, SettingsError, read_settings
 from adapters.storage.cache import Cache
 from adapters.terminal import render, rows
+from adapters.terminal.manifest import manifest
 from bot.answering.answer import Answer
 from bot.answering.engine import Engine
 from bot.answering.explaining import explain
@@ -201,6 +202,9 @@ def serve(watch: bool, host: str | None, port: int | None) -> None:
             f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}. "
             "Choose another port: make run PORT=8081, or protocolwijzer serve --port 8081."
         ) from None
+
+
+main.add_command(manifest)
 
 
 @main.group()

@@ -53,7 +53,9 @@ def by(person: Colleague, conversation: str = "", kind: str = "personal", **more
 def press(card: Any, words: str) -> Mapping[str, Any]:
     """Return the data of the button, or the choice, that bears these words."""
     actions = [*found(card, "Action.Execute"), *found(card, "Action.Submit")]
-    data: Mapping[str, Any] = next(one["data"] for one in actions if words in one["title"])
+    offered = {one["title"]: one["data"] for one in actions}
+    data: Mapping[str, Any] | None = next((offered[title] for title in offered if words in title), None)
+    assert data is not None, f"{words!r} is not offered but {list(offered)}"
     return data
 
 
