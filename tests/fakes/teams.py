@@ -254,7 +254,7 @@ class FakeTeams:
         return refused or web.json_response({"id": f"sent-{len(self.sent)}"}, status=201)
 
     async def _refusal(self, request: web.Request, size: int = 0) -> web.Response | None:
-        if request.headers.get("Authorization") != f"Bearer {self.accepted}":
+        if request.headers.get("Authorization") != (f"Bearer {self.accepted}" if self.accepted else None):
             return _said(401, "Unauthorized")
         if size > LARGEST_BODY:
             return _said(413, "MessageSizeTooBig")
