@@ -45,7 +45,7 @@ def card(form: Form, say: Say, *, in_dialog: bool) -> Element | None:
 
 def _card(form: Form, parts: tuple[Part, ...], say: Say, *, in_dialog: bool) -> Element:
     above: tuple[Part, ...] = (*(() if in_dialog else (Heading(form.title),)), Paragraph(form.explained), *parts)
-    body = render.elements(above, Look(form.language, in_dialog=True))
+    body = render.elements(above, Look(form.language, "dialog"))
     for field in form.fields:
         if field.kind != "hidden":
             body += _input(field, form.language, say)

@@ -74,7 +74,7 @@ class Invokes:
             return _ok(messages.CARD, card or render.cards(self._turns.too_large(reply.language))[0])
         if reply is None:
             reply = _said(self._say(language, "teams-sent"), language)
-        first, *more = render.cards(reply)
+        first, *more = render.cards(reply, "shared" if to_event.is_shared(turn.activity) else "chat")
         for card in more:
             await turn.send_activity(messages.message(card))
         return _ok(messages.CARD, first)
@@ -136,9 +136,9 @@ class Invokes:
 
     def _whole(self, reply: Reply) -> Element:
         """Return the one card that a dialog can hold, and say so when it is not all."""
-        first, *more = render.cards(reply, in_dialog=True)
+        first, *more = render.cards(reply, "dialog")
         if more:
-            look = render.Look(reply.language, in_dialog=True)
+            look = render.Look(reply.language, "dialog")
             said = _said(self._say(reply.language, "teams-not-all"), reply.language)
             first["body"] = [*first["body"], *render.elements(said.parts, look)]
         return first

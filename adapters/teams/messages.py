@@ -35,9 +35,9 @@ class Citations(Entity):
         self.citation = citation
 
 
-def messages(reply: Reply) -> list[Activity]:
-    """Return the messages of a reply, in order."""
-    made = [message(card) for card in render.cards(reply)]
+def messages(reply: Reply, *, shared: bool) -> list[Activity]:
+    """Return the messages of a reply, in order; `shared`: others read along."""
+    made = [message(card) for card in render.cards(reply, "shared" if shared else "chat")]
     if not made:
         return []
     made[0].entities = citations(reply)

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from bot.actions import Action
 from bot.events import Language
@@ -27,6 +27,7 @@ from bot.replies import (
 )
 
 Element = dict[str, Any]
+Where = Literal["chat", "shared", "dialog"]
 LARGEST_BODY = 18_000  # bytes of a card's elements; Teams takes 28 KB for the whole message
 _LARGEST_DATA = 7_000  # bytes of what a button sends; a form's hidden text may be long
 _LARGEST_ROW = 10_000  # bytes of one row of buttons
@@ -42,18 +43,22 @@ _MARKDOWN = re.compile(r"[\\*_\[\]`~<]|^\s*[-+#>]|(?<=\d)[.)](?=\s)")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Where parts are shown. In a dialog every button is an `Action.Submit`: it knows no other."""
+    """Where parts are shown.
+
+    In a dialog every button is an `Action.Submit`: it knows no other. Where others read along a form opens as a dialog,
+    which nobody else sees; alone with the bot it appears in the chat, as it does in every client.
+    """
 
     language: Language
-    in_dialog: bool = False
+    where: Where = "chat"
 
 
-def cards(reply: Reply, *, in_dialog: bool = False) -> list[Element]:
+def cards(reply: Reply, where: Where = "chat") -> list[Element]:
     """Return the reply as cards, in order: nearly always one, more when it would be too large for one message.
 
     None for a reply in which nothing can be seen. Quotations bear the numbers of `cited`.
     """
-    body = elements(reply.parts, Look(reply.language, in_dialog))
+    body = elements(reply.parts, Look(reply.language, where))
     return [card(some, reply.language, plain(reply)) for some in _split(body, LARGEST_BODY)]
 
 
@@ -77,7 +82,7 @@ def elements(parts: Sequence[Part], look: Look) -> list[Element]:
     for part in parts:
         if isinstance(part, Quotation):
             number += bool(part.text.strip())
-            made += _quotation(part, 0 if look.in_dialog else number)
+            made += _quotation(part, 0 if look.where == "dialog" else number)
         else:
             made += _elements(part, look)
     return made
@@ -218,9 +223,9 @@ def _rows(buttons: Iterable[Button], look: Look) -> list[Element]:
 def _action(button: Button, look: Look) -> Element:
     data = {"action": button.action, "value": button.value[:_LONGEST_VALUE], "language": look.language}
     style = {"style": "positive"} if button.primary else {}
-    if look.in_dialog:
+    if look.where == "dialog":
         return submit(button.label, data, style)
-    if opens_form(button.action, button.value):
+    if look.where == "shared" and opens_form(button.action, button.value):
         return submit(button.label, {**data, "msteams": {"type": "task/fetch"}}, style)
     return execute(button.label, button.action, data, style)
 

@@ -38,7 +38,10 @@ class TeamsSender:
             place = await self._place(address, number)
             connector = self.microsoft.connector(place.service_url, attempts=1)
             return await self._post(
-                connector, place.conversation, messages(reply), [one for one in edits.split(",") if one]
+                connector,
+                place.conversation,
+                messages(reply, shared=_is_shared(place.conversation)),
+                [one for one in edits.split(",") if one],
             )
         except NotDeliveredError as error:
             raise await self._told(error, address, number) from None
@@ -138,7 +141,7 @@ class TeamsSender:
             seen = await self.known.get(base(address.conversation))
         except StoreError:
             seen = None
-        if address.conversation.startswith("19:") and not (seen and seen.account):
+        if _is_shared(address.conversation) and not (seen and seen.account):
             return "De app Protocolwijzer staat niet (meer) in dit kanaal of deze groep. Voeg de app daar toe."
         if seen and seen.email:
             return self._without_app(seen.email, number)
@@ -148,6 +151,11 @@ class TeamsSender:
         message = self.invitation(number)
         link = f"{CHAT}?users={_quoted(email)}&message={_quoted(message)}"
         return f"{email} heeft de app Protocolwijzer niet in Teams. Schrijf zelf: {link}"
+
+
+def _is_shared(conversation: str) -> bool:
+    """Say whether it is a channel or a group: Teams begins the ids of all of those so."""
+    return conversation.startswith("19:")
 
 
 def _quoted(text: str) -> str:

@@ -175,7 +175,7 @@ class Turns:
             return
         if reply.audience is Audience.PERSON and to_event.is_shared(turn.activity):
             reply = await self.in_private(event, reply)
-        for activity in messages.messages(reply):
+        for activity in messages.messages(reply, shared=to_event.is_shared(turn.activity)):
             sent = await turn.send_activity(activity)
             self._remember(turn.activity.conversation.id, sent.id if sent else "", reply)
 
