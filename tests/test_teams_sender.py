@@ -10,11 +10,14 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from aiohttp import web
 
+from adapters.knowledge_source import KnowledgeSource
 from adapters.places import Place
 from adapters.sending import NotSentError, OutcomeUnknownError
+from adapters.server import build
 from adapters.storage.database import Database
 from adapters.storage.places import StoredPlaces
 from adapters.teams import render
+from adapters.teams.app import TEAMS
 from adapters.teams.known import Known
 from adapters.teams.microsoft import Microsoft
 from adapters.teams.people import TeamsPeople
@@ -276,3 +279,25 @@ async def test_a_place_is_written_once_however_often_somebody_writes(rig: Rig, t
     rig.known.note(Place("a:1", "https://one/"))
     await rig.known.settle()
     assert await rig.places.get("a:1") is None  # nothing was written again
+
+
+# What an operator is told
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ({}, "koppel"),
+        ({"teams_desk_channel": CHANNEL}, ""),
+        ({"teams_desk_channel": "19:gone@thread.tacv2"}, "cannot be reached"),
+        ({"teams_app_password": "wrong"}, "grants no token"),
+    ],
+)
+async def test_an_operator_is_told_what_keeps_teams_from_working(
+    teams: FakeTeams, source: KnowledgeSource, chosen: dict[str, str], said: str
+) -> None:
+    runner = web.AppRunner(build(settings(**{**teams.settings, **chosen}), source))
+    await runner.setup()
+    told = await runner.app[TEAMS].problems()
+    await runner.cleanup()
+    assert [said in problem for problem in told] == ([True] if said else [])

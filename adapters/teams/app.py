@@ -61,6 +61,7 @@ class TeamsApp:
         self._routes = TeamsRoutes(settings, self._microsoft, turns, Invokes(turns, self._say), metrics)
 
     def add_to(self, app: web.Application) -> None:
+        app[TEAMS] = self
         self._routes.add_to(app)
         app.cleanup_ctx.append(self._microsoft.context)
         app.on_startup.append(self._started)  # after the database
@@ -104,3 +105,6 @@ class TeamsApp:
 
     def _invitation(self, number: str) -> str:
         return self._say("nl", "teams-invitation", number=number)
+
+
+TEAMS = web.AppKey("teams", TeamsApp)
