@@ -90,7 +90,7 @@ class Connector:
         return str((await self.ask("POST", "/v3/conversations", wanted)).get("id") or "")
 
     async def _send(self, method: str, path: str, activity: Activity) -> ResourceResponse:
-        answer = await self.ask(method, path, activity.serialize())
+        answer = await self.ask(method, path, _plain(activity))
         return ResourceResponse(id=answer.get("id"))
 
     async def ask(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
@@ -142,6 +142,21 @@ class Connectors(ConnectorFactory):
 
     def to(self, service_url: str, attempts: int = IN_A_TURN) -> Connector:
         return Connector(service_url, self.token, self._session, attempts)
+
+
+def _plain(activity: Activity) -> dict[str, Any]:
+    """Return an activity as JSON has it.
+
+    The cards are plain values already: botbuilder would go through every one of them, which takes 6 ms for a usual one.
+    """
+    attachments = activity.attachments or []
+    cards = [attachment.content for attachment in attachments]
+    for attachment in attachments:
+        attachment.content = None
+    body: dict[str, Any] = activity.serialize()
+    for attachment, card, made in zip(attachments, cards, body.get("attachments", ()), strict=True):
+        attachment.content = made["content"] = card
+    return body
 
 
 def _quoted(name: str) -> str:
