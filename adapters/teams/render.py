@@ -34,6 +34,7 @@ _LARGEST_ROW = 10_000  # bytes of one row of buttons
 _LONGEST_LINE = 2000  # characters of one TextBlock: at most 12,000 bytes as JSON
 _LONGEST_FALLBACK = 500  # characters
 _LONGEST_VALUE = 2000  # characters of a button's value
+_JSON = json.JSONEncoder(ensure_ascii=False, check_circular=False)  # making one takes longer than what it does
 LONGEST_TITLE = 19  # characters of a button: Teams cuts off longer ones
 _CHAT = re.compile(r"https://teams\.microsoft\.com/l/chat/0/0\?users=[^\s)]+")
 _ROW = 6  # actions that Teams shows side by side; further ones hide behind "…" (its host configuration)
@@ -251,13 +252,16 @@ def execute(title: str, verb: str, data: Element, style: Element) -> Element:
     }
 
 
-def size(element: Element) -> int:
+def size(element: Element | list[Element]) -> int:
     """Return the bytes that Microsoft counts."""
-    return len(json.dumps(element, ensure_ascii=False).encode("utf-8", "replace"))
+    return len(_JSON.encode(element).encode("utf-8", "replace"))
 
 
 def _split(elements: list[Element], largest: int, most: int = 1000) -> Iterator[list[Element]]:
     """Yield the elements in groups of at most `largest` bytes as JSON; one that is larger stands alone."""
+    if elements and len(elements) <= most and size(elements) <= largest:  # nearly always, and looked at once
+        yield elements
+        return
     some: list[Element] = []
     filled = 0
     for element in elements:
