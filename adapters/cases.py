@@ -22,6 +22,7 @@ from adapters.storage import tables
 from adapters.storage.case_store import CHANNEL, CaseStore
 from adapters.storage.database import DATABASE_ERRORS, Database
 from adapters.storage.outbox import Due, Outbox
+from adapters.storage.places import StoredPlaces
 from bot.events import Address
 from bot.handoff.case import Case, CaseEvent, Status
 from bot.handoff.deliveries import Delivered, Kind
@@ -48,6 +49,7 @@ class Cases:
         self.senders: dict[str, Sender] = {}
         self._listeners: set[asyncio.Event] = set()
         self.outbox = Outbox(database)
+        self.places = StoredPlaces(database, clock)
         self.store = CaseStore(database, clock, self._stored)
         self.office = Office(
             self.store,

@@ -106,9 +106,14 @@ def _add_platforms(
         cases.people.add({"slack": slack.people})
         cases.senders["slack"] = slack.sender
     if settings.teams_on:
-        from adapters.teams.routes import TeamsRoutes  # noqa: PLC0415
+        from adapters.teams.app import TeamsApp  # noqa: PLC0415
 
-        TeamsRoutes(settings, conversation, metrics).add_to(app)
+        teams = TeamsApp(
+            settings, source.engine, conversation, hand_off=cases.hand_off, places=cases.places, metrics=metrics
+        )
+        teams.add_to(app)
+        cases.people.add({"teams": teams.people})
+        cases.senders["teams"] = teams.sender
 
 
 def _add_operations(app: web.Application, source: KnowledgeSource, metrics: Metrics, cases: Cases) -> None:

@@ -52,6 +52,7 @@ _WITH_VALUES: Mapping[str, frozenset[str]] = {
     "case-expect-answered": frozenset({"who"}),
     "case-expect-reopened": frozenset({"who"}),
     "slack-asked": frozenset({"question"}),
+    "teams-invitation": frozenset({"number"}),
 }
 _PLAIN = [
     "greeting",
@@ -265,6 +266,18 @@ _PLAIN = [
     "slack-invite",
     "slack-longer",
     "slack-sent-privately",
+    "teams-required",
+    "teams-colleague",
+    "teams-type-address",
+    "teams-sent",
+    "teams-done",
+    "teams-below",
+    "teams-form-elsewhere",
+    "teams-in-private",
+    "teams-no-chat",
+    "teams-too-large",
+    "teams-not-all",
+    "teams-owner-unknown",
 ]
 # Every sentence that the bot says, with the values that it can hold: what a knowledge check holds the files against
 SENTENCES: Mapping[str, frozenset[str]] = {**dict.fromkeys(_PLAIN, frozenset()), **_WITH_VALUES}

@@ -221,6 +221,9 @@ def serve(watch: bool, host: str | None, port: int | None) -> None:
         ) from None
 
 
+main.add_command(manifest)
+
+
 @main.group()
 def knowledge() -> None:
     """The content: the document, its sections, situations, examples and texts."""
