@@ -10,17 +10,15 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from aiohttp import web
 
-from adapters.knowledge_source import KnowledgeSource
 from adapters.places import Place
 from adapters.sending import NotSentError, OutcomeUnknownError
-from adapters.server import build
 from adapters.storage.database import Database
 from adapters.storage.places import StoredPlaces
 from adapters.teams import render
-from adapters.teams.app import TEAMS
 from adapters.teams.known import Known
 from adapters.teams.microsoft import Microsoft
 from adapters.teams.people import TeamsPeople
+from adapters.teams.problems import problems
 from adapters.teams.sender import TeamsSender
 from bot.events import Address, Person
 from bot.handoff.people import Profile
@@ -289,15 +287,12 @@ async def test_a_place_is_written_once_however_often_somebody_writes(rig: Rig, t
     [
         ({}, "koppel"),
         ({"teams_desk_channel": CHANNEL}, ""),
-        ({"teams_desk_channel": "19:gone@thread.tacv2"}, "cannot be reached"),
-        ({"teams_app_password": "wrong"}, "grants no token"),
+        ({"teams_desk_channel": "19:gone@thread.tacv2"}, "onbereikbaar"),
+        ({"teams_app_password": "wrong"}, "geeft geen token"),
     ],
 )
 async def test_an_operator_is_told_what_keeps_teams_from_working(
-    teams: FakeTeams, source: KnowledgeSource, chosen: dict[str, str], said: str
+    teams: FakeTeams, chosen: dict[str, str], said: str
 ) -> None:
-    runner = web.AppRunner(build(settings(**{**teams.settings, **chosen}), source))
-    await runner.setup()
-    told = await runner.app[TEAMS].problems()
-    await runner.cleanup()
+    told = await problems(settings(**{**teams.settings, **chosen}), ())
     assert [said in problem for problem in told] == ([True] if said else [])

@@ -10,7 +10,6 @@ from aiohttp import web
 from adapters.metrics import Metrics
 from adapters.places import Places
 from adapters.settings import Settings
-from adapters.teams.connector import NotDeliveredError
 from adapters.teams.desk import DeskChannel
 from adapters.teams.invokes import Invokes
 from adapters.teams.known import Known
@@ -18,7 +17,6 @@ from adapters.teams.microsoft import Microsoft
 from adapters.teams.people import TeamsPeople
 from adapters.teams.routes import TeamsRoutes
 from adapters.teams.sender import TeamsSender
-from adapters.teams.tokens import TokenUnavailableError
 from adapters.teams.turns import Turns
 from bot.answering.engine import Engine
 from bot.conversation import Conversation
@@ -26,11 +24,6 @@ from bot.events import Language
 from bot.handoff.hand_off import HandOff
 from bot.ports import StoreError
 
-_NOT_GRANTED = (
-    "Microsoft grants no token: check PROTOCOLWIJZER_TEAMS_APP_ID, _TEAMS_APP_PASSWORD and _TEAMS_TENANT_ID, "
-    "and whether the password has expired."
-)
-_NO_DESK = "No channel is linked: write '@Protocolwijzer koppel' in communications' channel."
 _log = structlog.get_logger()
 
 
@@ -49,7 +42,6 @@ class TeamsApp:
     ) -> None:
         self._settings = settings
         self._engine = engine
-        self._hand_off = hand_off
         self._microsoft = Microsoft(settings)
         self._known = Known(places)
         self.people = TeamsPeople(self._microsoft, self._known, hand_off.desks)
@@ -66,27 +58,6 @@ class TeamsApp:
         app.cleanup_ctx.append(self._microsoft.context)
         app.on_startup.append(self._started)  # after the database
         app.on_shutdown.append(self._settle)  # before it is closed
-
-    async def problems(self) -> list[str]:
-        """Return what keeps Teams from working, each with what to do; nothing when all is well."""
-        if not self._settings.teams_app_id:
-            return []
-        try:
-            await self._microsoft.token.get()
-        except TokenUnavailableError:
-            return [_NOT_GRANTED]
-        try:
-            desks = [desk for desk in await self._hand_off.desks() if desk.platform == "teams"]
-            if not desks:
-                return [_NO_DESK]
-            place = await self._known.get(desks[0].conversation)
-            connector = self._microsoft.connector(place.service_url if place else "")
-            await connector.members(desks[0].conversation)
-        except StoreError as error:
-            return [str(error)]
-        except NotDeliveredError as error:
-            return [f"The desk's channel cannot be reached ({error}): add the app to its team, or link another one."]
-        return []
 
     async def _started(self, _: web.Application) -> None:
         if not self._settings.teams_app_id:
