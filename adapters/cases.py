@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -20,7 +20,7 @@ from adapters.people import AllPeople
 from adapters.sending import Sender
 from adapters.storage import tables
 from adapters.storage.case_store import CHANNEL, CaseStore
-from adapters.storage.database import DATABASE_ERRORS, Database
+from adapters.storage.database import DATABASE_ERRORS, KEEP_ALIVE, Database
 from adapters.storage.outbox import Due, Outbox
 from adapters.storage.places import StoredPlaces
 from bot.events import Address
@@ -40,7 +40,14 @@ class Cases:
     """Everything about cases that one server has; `senders` and `people` grow with each platform that is on."""
 
     def __init__(
-        self, database: Database, source: KnowledgeSource, staff: StaffList, clock: Clock, metrics: Metrics
+        self,
+        database: Database,
+        source: KnowledgeSource,
+        staff: StaffList,
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        desk_people: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self.database = database
         self.clock = clock
@@ -59,6 +66,7 @@ class Cases:
             metrics,
             lambda: source.engine().knowledge,
             source.reviewer,
+            desk_people,
         )
         self.hand_off = HandOff(self.office)
         self.courier = Courier(
@@ -106,7 +114,10 @@ class Cases:
             changed.set()
 
     def _compose(self, due: Due, case: Case, events: Sequence[CaseEvent], undelivered: Sequence[str]) -> Reply:
-        return self.office.present.delivery(due.kind, case, events, due.version, undelivered, now=self.clock.now())
+        now = self.clock.now()
+        return self.office.present.delivery(
+            due.kind, case, events, due.version, undelivered, now=now, viewer=due.person
+        )
 
     async def compose(self, number: int, version: int, kind: Kind) -> Reply | None:
         """Return the words of a delivery as they are now; nothing when its case was erased."""
@@ -164,7 +175,7 @@ class Cases:
         with contextlib.suppress(StoreError):
             if due.kind == Kind.CARD and due.person:
                 await self.hand_off.acting.unreachable(due.case)
-            await self.hand_off.acting.refresh(due.case, f"u{due.id}-{due.attempts}")
+            await self.hand_off.acting.refresh(due.case, f"u{due.id}-{due.attempts}", due.lane)
 
     async def _watch_the_clock(self) -> None:
         while not self._ending.is_set():
@@ -182,7 +193,11 @@ class Cases:
         """Wake the courier when another server stored something; polling does, where this fails."""
         import psycopg  # noqa: PLC0415 (only with PostgreSQL)
 
-        url = self.database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        url = (
+            self.database.url.set(drivername="postgresql")
+            .update_query_dict({name: str(value) for name, value in KEEP_ALIVE.items()})
+            .render_as_string(hide_password=False)
+        )
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:

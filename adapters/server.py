@@ -66,9 +66,12 @@ def build(
     """
     clock = clock or SystemClock()
     metrics = Metrics()
-    cases = Cases(Database(settings.database_url), source, read_staff_list(settings.staff_list), clock, metrics)
-    conversation = Conversation(source.engine, source.reviewer, clock, metrics, cases.hand_off)
     identity = Identity(settings, source.engine)
+    staff, database = read_staff_list(settings.staff_list), Database(settings.database_url)
+    cases = Cases(
+        database, source, staff, clock, metrics, desk_people=identity.desk_people if identity.is_on else tuple
+    )
+    conversation = Conversation(source.engine, source.reviewer, clock, metrics, cases.hand_off)
     pages = WebRoutes(settings, source.engine, conversation, metrics, identity)
 
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_errors(pages)])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,7 +21,7 @@ from bot.handoff.asking import Asked
 from bot.handoff.case import Kind as CaseKind
 from bot.handoff.hand_off import ACTIONS, FORMS, HandOff
 from bot.knowledge import ROUTES, Knowledge
-from bot.ports import Clock, Tally
+from bot.ports import Clock, StoreError, Tally
 from bot.presenting import Presenter
 from bot.replies import Form, Outcome, Reply
 
@@ -67,6 +69,7 @@ class Conversation:
         self._asked: OrderedDict[Who, Remembered] = OrderedDict()
         self._perhaps_drafts: OrderedDict[Who, Remembered] = OrderedDict()
         self._seen: OrderedDict[str, None] = OrderedDict()
+        self._under_way: dict[str, asyncio.Future[None]] = {}
 
     async def handle(self, event: Event) -> Outcome:
         """Return what follows from the event; nothing when the same event was handled before.
@@ -75,16 +78,38 @@ class Conversation:
         handled: sent again, it is tried again. Plain questions wait for nothing.
         """
         if not self._is_first(event):
+            await self._as_the_first(event)
             return Outcome()
         try:
             if self._hand_off and event.reachable:
-                taken, outcome = await self._about_cases(self._hand_off, event)
+                with self._taking(event):
+                    taken, outcome = await self._about_cases(self._hand_off, event)
                 if taken:
                     return outcome
             return self._follow(event)
         except BaseException:
             self._seen.pop(event.key, None)
             raise
+
+    async def _as_the_first(self, event: Event) -> None:
+        """Wait for the same event that is still being taken: a repeat must not be acknowledged when that one fails."""
+        if first := self._under_way.get(event.key):
+            await asyncio.shield(first)
+
+    @contextmanager
+    def _taking(self, event: Event) -> Iterator[None]:
+        first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._under_way[event.key] = first
+        try:
+            yield
+        except BaseException as error:
+            first.set_exception(error if isinstance(error, Exception) else StoreError("It was cut off."))
+            first.exception()  # nobody need be waiting for it
+            raise
+        else:
+            first.set_result(None)
+        finally:
+            del self._under_way[event.key]
 
     async def _about_cases(self, hand_off: HandOff, event: Event) -> tuple[bool, Outcome]:
         """Take what concerns cases; say whether it did."""

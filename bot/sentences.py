@@ -45,6 +45,8 @@ _WITH_VALUES: Mapping[str, frozenset[str]] = {
     "hand-off-sections": frozenset({"sections"}),
     "already-sent": frozenset({"number"}),
     "words-too-long": frozenset({"length", "limit"}),
+    "case-notice-reminder-claimed": frozenset({"number"}),
+    "case-expect-new-until": frozenset({"who", "when"}),
     "case-expect-new": frozenset({"who"}),
     "case-expect-new-urgent": frozenset({"who"}),
     "case-expect-claimed": frozenset({"who"}),

@@ -21,6 +21,8 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY = 1_500  # ms that SQLite waits for a lock: less than a transaction may take, so that its own error says why
 _READERS, _POSTGRES_CONNECTIONS = 4, 10
 _CONNECT = 2  # seconds to reach PostgreSQL
+# a network that swallows packets is noticed within some ten seconds
+KEEP_ALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 _LOCK = 7_702_510  # any number of our own: PostgreSQL's lock for migrations
 # What can go wrong with a database that is away: SQLAlchemy's errors, and the network's own (measured)
 DATABASE_ERRORS = (SQLAlchemyError, OSError)
@@ -50,7 +52,7 @@ class Database:
             _sqlite(self.reader, "BEGIN")
 
     def _engine(self, pool_size: int) -> AsyncEngine:
-        connect: dict[str, Any] = {"connect_timeout": _CONNECT} if self.is_postgres else {}
+        connect: dict[str, Any] = {"connect_timeout": _CONNECT, **KEEP_ALIVE} if self.is_postgres else {}
         return create_async_engine(
             self.url,
             pool_size=pool_size,

@@ -229,10 +229,11 @@ async def _reading() -> AsyncIterator[Reading]:
         raise click.ClickException(str(error)) from None
     database = Database(settings.database_url)
     try:
-        async with CaseStore(database, SystemClock()).reading() as reading:
-            yield reading
-    except StoreError as error:
-        raise click.ClickException(f"{error} protocolwijzer doctor says more.") from None
+        async with database.reading() as connection:  # an export may take its time
+            yield Reading(connection)
+    except DATABASE_ERRORS as error:
+        why = f"The database is away: {type(error).__name__}. protocolwijzer doctor says more."
+        raise click.ClickException(why) from None
     finally:
         await database.close()
 

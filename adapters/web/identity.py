@@ -72,6 +72,12 @@ class Identity:
             return is_of(self._engine().knowledge.organisation, email)
         return self.is_one_of(email)
 
+    def desk_people(self) -> tuple[str, ...]:
+        """Return who works at communications as far as the web page knows."""
+        if self._settings.identity_header:
+            return tuple(sorted(self._desk))
+        return tuple(one.email for one in self._demonstrators if one.role == "communications")
+
     def is_one_of(self, email: str) -> bool:
         """Say whether this is one of the invented people that can be chosen."""
         return not self._settings.identity_header and any(one.email == email for one in self._demonstrators)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.answering.text import fold
 from bot.events import Event, Language
@@ -13,7 +13,7 @@ from bot.handoff.forms import LONGEST_ADVICE, WITH_WORDS, StepWords, chosen, dig
 from bot.handoff.office import Office, language_of
 from bot.handoff.people import Actor
 from bot.ports import ChangedMeanwhileError, StoreError, Writing
-from bot.replies import Buttons, Form, Reply
+from bot.replies import Audience, Buttons, Form, Reply
 
 _TRIES = 3  # of a step, when somebody else's came in between
 _ENDED = (Status.ANSWERED, Status.CLOSED, Status.WITHDRAWN)
@@ -82,7 +82,8 @@ class Acting:
                 return self.office.plain(language, "case-none", number=number)  # nor does it say that there is one
             events, undelivered = await reading.events(number), await reading.undelivered(number)
         if role == "handler":
-            return self.office.present.card(case, events, undelivered, language, whole=True)
+            card = self.office.present.card(case, events, undelivered, language, viewer=actor.party.id, whole=True)
+            return replace(card, audience=Audience.PERSON)  # also where others read along
         advice = next((one for one in reversed(events) if one.step == Step.ADVISE), None)
         if advice and case.status in _ENDED:
             return self.office.present.advice(case, advice.text, advice.sections, case.language)
@@ -118,7 +119,7 @@ class Acting:
             return None
         if not wanted:
             return tuple(mine)
-        heap = _Heap(self.office, language)
+        heap = _Heap(self.office, language, actor.party.id)
         return tuple(case for case in mine if all(word in found for found in [heap.of(case)] for word in wanted))
 
     async def on_time(self) -> int:
@@ -145,12 +146,15 @@ class Acting:
             if case and case.handler == "manager" and case.escalate_at:
                 await self._apply(writing, case, Taken(Step.ESCALATE, CLOCK, self.office.clock.now()))
 
-    async def refresh(self, number: int, mark: str) -> None:
-        """Have the case's cards edited anew, since a delivery of it failed; `mark` tells one failure from the next."""
+    async def refresh(self, number: int, mark: str, without: str) -> None:
+        """Have the case's cards edited anew, since a delivery in the lane `without` failed.
+
+        `mark` tells one failure from the next.
+        """
         async with self.office.store.writing() as writing:
             case = await writing.case(number)
             if case:
-                await self.office.show_again(writing, case, mark)
+                await self.office.show_again(writing, case, mark, without)
 
     async def _ask_words(self, event: Event, step: Step, number: int) -> Reply | Form:
         language = language_of(event)
@@ -207,7 +211,7 @@ class Acting:
     async def _apply(self, writing: Writing, case: Case, taken: Taken) -> CaseEvent:
         after, event = take(case, taken, self.office.terms)
         await writing.save(case, after)
-        await self.office.tell(writing, after, event)
+        await self.office.tell(writing, after, event, case)
         return event
 
     def _allowed(self, case: Case | None, actor: Actor, step: Step) -> Case:
@@ -262,8 +266,9 @@ class Acting:
 class _Heap:
     """All words by which a case can be found, in one language; what many cases share is said once."""
 
-    def __init__(self, office: Office, language: Language) -> None:
+    def __init__(self, office: Office, language: Language, viewer: str) -> None:
         self._office = office
+        self._viewer = viewer
         self._language: Language = language
         self._titles: dict[tuple[Status, bool], str] = {}
         self._sections: dict[str, str] = {}
@@ -271,7 +276,7 @@ class _Heap:
     def of(self, case: Case) -> str:
         """Return what this case is found by; who is unnamed is not found by name."""
         sections = (self._section(name) for name in case.sections)
-        asker = self._office.present.asker(case, self._language)
+        asker = self._office.present.asker(case, self._language, self._viewer)
         return " ".join((str(case.number), self._title(case), *sections, fold(f"{asker} {case.text} {case.note}")))
 
     def _title(self, case: Case) -> str:

@@ -286,3 +286,5 @@ teams-too-large = This text is too long for a form in Teams. Make it shorter and
 teams-not-all = This is not all. Paste your text in the chat with Protocolwijzer to see the rest.
 teams-owner-unknown = I cannot see whether you own this team. Ask the administrator to set this channel.
 teams-invitation = I have a message for you about case { $number } of Protocolwijzer. Add the app Protocolwijzer in Teams to read it there.
+case-notice-reminder-claimed = Case { $number } is claimed, but not answered yet.
+case-expect-new-until = With { $who }. You usually hear within one working day: before { $when }. The answer comes to you here.

@@ -286,3 +286,5 @@ teams-too-large = Deze tekst is te lang voor een formulier in Teams. Maak hem ko
 teams-not-all = Dit is niet alles. Plak je tekst in de chat met Protocolwijzer om de rest te zien.
 teams-owner-unknown = Ik kan niet zien of je eigenaar van dit team bent. Vraag de beheerder om dit kanaal in te stellen.
 teams-invitation = Ik heb een bericht voor je over zaak { $number } van Protocolwijzer. Voeg de app Protocolwijzer toe in Teams, dan lees je het daar.
+case-notice-reminder-claimed = Zaak { $number } is opgepakt, maar nog niet beantwoord.
+case-expect-new-until = Ligt bij { $who }. Meestal hoor je binnen één werkdag iets: vóór { $when }. Je krijgt het antwoord hier.
