@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from adapters.courier import Courier
 from adapters.directory import StaffList
+from adapters.erasing import Eraser, Retention
 from adapters.failures import failure
 from adapters.knowledge_source import KnowledgeSource
 from adapters.metrics import Metrics
@@ -38,7 +39,14 @@ class Cases:
     """Everything about cases that one server has; `senders` and `people` grow with each platform that is on."""
 
     def __init__(
-        self, database: Database, source: KnowledgeSource, staff: StaffList, clock: Clock, metrics: Metrics
+        self,
+        database: Database,
+        source: KnowledgeSource,
+        staff: StaffList,
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        kept: Sequence[Retention],
     ) -> None:
         self.database = database
         self._clock = clock
@@ -58,6 +66,7 @@ class Cases:
             source.reviewer,
         )
         self.hand_off = HandOff(self.office)
+        self.eraser = Eraser(database, clock, kept)
         self.courier = Courier(
             self.outbox,
             self.store,
@@ -72,7 +81,13 @@ class Cases:
     async def context(self, _: web.Application) -> AsyncIterator[None]:
         """Bring the database up to date and work as long as the application does; raises `DatabaseError`."""
         await self.database.upgrade()
+        if not self.database.seal.is_on:
+            _log.warning(
+                "texts and names are not encrypted on disk",
+                remedy="protocolwijzer privacy new-key makes a key for PROTOCOLWIJZER_ENCRYPTION_KEY_FILE",
+            )
         self._start(self.courier.run())
+        self._start(self.eraser.run())
         self._start(self._watch_the_clock())
         if self.database.is_postgres:
             self._start(self._listen())

@@ -15,11 +15,12 @@ from adapters import logs
 from adapters.cases import Cases
 from adapters.clock import SystemClock
 from adapters.directory import read_staff_list
+from adapters.erasing import kept_for
 from adapters.failures import failure
 from adapters.knowledge_source import KnowledgeSource
 from adapters.metrics import Metrics
 from adapters.settings import Settings
-from adapters.storage.database import Database
+from adapters.storage.database import database_of
 from adapters.web.identity import Identity
 from adapters.web.live import LiveRoutes, Mailbox
 from adapters.web.routes import LARGEST_BODY, WebRoutes
@@ -62,11 +63,13 @@ def build(
 ) -> web.Application:
     """Return the whole server as an application: web page, platforms that are on, cases, health and metrics.
 
-    Raises `DirectoryError` when the staff list cannot be read.
+    Raises `DirectoryError` when the staff list cannot be read, `DatabaseError` when an encryption key cannot.
     """
     clock = clock or SystemClock()
     metrics = Metrics()
-    cases = Cases(Database(settings.database_url), source, read_staff_list(settings.staff_list), clock, metrics)
+    cases = Cases(
+        database_of(settings), source, read_staff_list(settings.staff_list), clock, metrics, kept_for(settings)
+    )
     conversation = Conversation(source.engine, source.reviewer, clock, metrics, cases.hand_off)
     identity = Identity(settings, source.engine)
     pages = WebRoutes(settings, source.engine, conversation, metrics, identity)

@@ -104,14 +104,15 @@ class Asking:
             changed=now,
         )
         async with office.store.writing() as writing:
-            if not await writing.first(f"form {filled.once}"):
-                number = await writing.case_of(f"form {filled.once}")
+            once = f"form {filled.once}"
+            number = await writing.case_of(once)  # the case outlives the key of what came in
+            if number or not await writing.first(once):
                 return office.plain(case.language, "already-sent", number=number)
             await office.remember(writing, event, actor)
             if manager and not filled.fixed_manager:
                 await writing.choose_manager(actor.party.id, manager)
             begun, first = opened(case, office.terms)
-            stored = await writing.open(begun, f"form {filled.once}")
+            stored = await writing.open(begun, once)
             await office.tell(writing, stored, replace(first, number=stored.number))
         return None
 
