@@ -67,9 +67,8 @@ def build(
     """
     clock = clock or SystemClock()
     metrics = Metrics()
-    cases = Cases(
-        database_of(settings), source, read_staff_list(settings.staff_list), clock, metrics, kept_for(settings)
-    )
+    staff = read_staff_list(settings.staff_list)
+    cases = Cases(database_of(settings), source, staff, clock, metrics, kept=kept_for(settings))
     conversation = Conversation(source.engine, source.reviewer, clock, metrics, cases.hand_off)
     identity = Identity(settings, source.engine)
     pages = WebRoutes(settings, source.engine, conversation, metrics, identity)

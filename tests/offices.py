@@ -123,6 +123,7 @@ async def office(
     reviewer: Callable[[], object],
     staff: Mapping[str, tuple[str, str]] = {},
     clock: FakeClock | None = None,
+    *,
     keys: Sequence[str] = (),
 ) -> AsyncIterator[Talking]:
     """Open an office on this database; `staff` has for an address its manager's and the school, `keys` encrypt."""

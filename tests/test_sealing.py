@@ -11,6 +11,7 @@ from sqlalchemy import text
 from adapters.knowledge_source import KnowledgeSource
 from adapters.settings import SettingsError, read_encryption_keys, read_settings
 from adapters.storage.database import Database, DatabaseError, database_of, personal_columns
+from adapters.storage.rotating import rotate, to_rotate
 from adapters.storage.sealing import Seal, SealError, UnreadableError, new_key
 from bot.actions import Action
 from tests.conftest import settings
@@ -129,3 +130,22 @@ def test_a_key_file_that_cannot_be_used_is_named_with_the_remedy(
         (tmp_path / "keys").write_bytes(content)
     with pytest.raises(DatabaseError, match=said):
         database_of(settings(encryption_key_file=tmp_path / "keys"))
+
+
+async def test_rotating_seals_everything_with_the_first_key_also_what_was_plain(
+    source: KnowledgeSource, database_url: str
+) -> None:
+    old, new = new_key(), new_key()
+    begun = count(1)
+    for keys, words in (([], "een"), ([old], "twee"), ([new, old], "drie")):
+        async with office(database_url, source.engine, source.reviewer, keys=keys) as talking:
+            talking.numbers = count(100 * next(begun))  # other events than those of before
+            await talking.hand_off_to(Action.ASK_COMMUNICATIONS, words)
+    database = Database(database_url, Seal([new, old]))
+    before = await to_rotate(database)
+    # of two cases the text, the asker and who took the first step; the third is done already, and the account with it
+    assert before == 6 and await rotate(database) == before
+    assert await to_rotate(database) == 0 and await rotate(database) == 0
+    await database.close()
+    async with office(database_url, source.engine, source.reviewer, keys=[new]) as talking:
+        assert [case.text for case in await talking.all()] == ["een", "twee", "drie"]

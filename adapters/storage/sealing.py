@@ -51,7 +51,7 @@ class Seal:
             return plain
         if self._fernets is None:
             return f"{_PLAIN}{plain}" if plain.startswith((PREFIX, _PLAIN)) else plain
-        return f"{PREFIX}{self.key_ids[0]}:{self._fernets.encrypt(plain.encode()).decode()}"
+        return f"{self.newest}{self._fernets.encrypt(plain.encode()).decode()}"
 
     def open(self, kept: str) -> str:
         """Return the plain value; raises `UnreadableError` when no key opens it."""
@@ -64,9 +64,10 @@ class Seal:
         except InvalidToken:
             raise UnreadableError("There is a sealed value that no key opens.") from None
 
-    def is_newest(self, kept: str) -> bool:
-        """Say whether a value is as it would be written now."""
-        return not kept or kept.startswith(f"{PREFIX}{self.key_ids[0]}:")
+    @property
+    def newest(self) -> str:
+        """What a value begins with that is sealed with the first key."""
+        return f"{PREFIX}{self.key_ids[0]}:"
 
 
 def new_key() -> str:
