@@ -77,6 +77,10 @@ class Reading(Port):
         """Return everything that is kept about a person, by a party's id."""
         ...
 
+    async def open_with(self, person: str) -> tuple[Case, ...]:
+        """Return the open cases of which a person is the asker, or the one with whom they lie."""
+        ...
+
     async def desks(self) -> tuple[Address, ...]:
         """Return the channels in which communications works."""
         ...

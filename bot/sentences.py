@@ -258,6 +258,7 @@ _PLAIN = [
     "data-heading",
     "data-explained",
     "data-notes",
+    "data-brief",
     "data-copy",
     "data-save",
     "data-file",

@@ -118,9 +118,9 @@ async def test_an_asker_gets_all_that_is_kept_about_them_but_internal_notes(talk
     assert found["manager_chosen"] == email(HENK)
     assert (case["text"], case["note"], case["school"]) == ("mag de klassenfoto online?", "alvast dank", "De Ark")
     assert [(step["step"], step["by"]) for step in case["steps"]] == [
-        ("hand-off", "you"), ("to-communications", "Henk"), ("advise", "Joke")]  # fmt: skip
+        ("hand-off", "asker"), ("to-communications", "Henk"), ("advise", "communications")]  # fmt: skip
     assert case["steps"][-1]["text"] == "Ja, met toestemming."
-    assert "directie" not in json.dumps(found)
+    assert "directie" not in json.dumps(found) and "Joke" not in json.dumps(found)  # the desk is a department
     assert {told["kind"] for told in found["messages"]} == {"status", "moved", "advice"}
 
 
@@ -133,6 +133,14 @@ async def test_who_answers_sees_what_they_did_and_no_question_of_others(talking:
         (1, ""), (1, "Is er toestemming?")]  # fmt: skip
     assert found["cases_of_others"] == [{"case": 1, "status": "waiting-for-asker"}]
     assert "klassenfoto" not in json.dumps(found) and "fatima" not in json.dumps(found).lower()
+
+
+async def test_of_very_much_the_longest_lists_are_numbers(talking: Talking, monkeypatch: pytest.MonkeyPatch) -> None:
+    await talking.hand_off_to(Action.ASK_COMMUNICATIONS)
+    monkeypatch.setattr("bot.handoff.privacy._LONGEST", 100)
+    found = await data_of(talking, FATIMA)
+    assert (found["messages"], found["steps_in_cases_of_others"], len(found["cases"])) == (1, 0, 1)
+    assert "alleen de aantallen" in said(await say(talking, FATIMA, "mijn gegevens"))
 
 
 # Being forgotten
@@ -215,6 +223,17 @@ async def test_what_somebody_at_the_desk_had_claimed_is_free_again(talking: Talk
     assert case.status == Status.NEW and case.claimed_by is None
     assert "joke" not in (await everything(talking)).lower()
     assert await talking.step(HENK, "claim") is None
+
+
+async def test_what_comes_in_while_somebody_is_forgotten_does_not_stay_open(talking: Talking) -> None:
+    await talking.hand_off_to(Action.ASK_COMMUNICATIONS)
+    await talking.hand_off_to(Action.ASK_COMMUNICATIONS)
+    await talking.step(JOKE, "claim", 2)
+    async with talking.store.writing() as writing:  # without the steps that `Privacy.forget` takes first
+        await writing.erase(email(JOKE))
+        await writing.erase(email(FATIMA))
+    assert [(case.status, case.claimed_by, case.remind_at) for case in await talking.all()] == [
+        (Status.WITHDRAWN, None, None)] * 2  # fmt: skip
 
 
 async def test_a_chosen_manager_who_is_forgotten_is_nobodys_choice_any_more(talking: Talking) -> None:

@@ -29,21 +29,32 @@ CHANNEL = "protocolwijzer"  # of PostgreSQL's NOTIFY: there is something to deli
 
 
 class CaseStore:
-    """Cases in SQLite or PostgreSQL. `stored` is called after every transaction that was stored."""
+    """Cases in SQLite or PostgreSQL. `stored` is called after every transaction that was stored.
 
-    def __init__(self, database: Database, clock: Clock, stored: Callable[[], None] = lambda: None) -> None:
+    `patience` in seconds is how long a transaction may take: a command can wait longer than a person in a chat.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        stored: Callable[[], None] = lambda: None,
+        *,
+        patience: float = LONGEST_TRANSACTION,
+    ) -> None:
+        self._patience = patience
         self._database = database
         self._clock = clock
         self._stored = stored
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reading]:
-        async with _in_time(), self._database.reader.connect() as connection:
+        async with _in_time(self._patience), self._database.reader.connect() as connection:
             yield Reading(connection)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Writing]:
-        async with _in_time(), self._database.writer.begin() as connection:
+        async with _in_time(self._patience), self._database.writer.begin() as connection:
             writing = Writing(connection, self._clock, is_postgres=self._database.is_postgres)
             yield writing
         if writing.erased:
@@ -53,9 +64,9 @@ class CaseStore:
 
 
 @asynccontextmanager
-async def _in_time() -> AsyncIterator[None]:
+async def _in_time(patience: float) -> AsyncIterator[None]:
     try:
-        async with asyncio.timeout(LONGEST_TRANSACTION):
+        async with asyncio.timeout(patience):
             yield
     except TimeoutError:
         raise StoreError("The database took too long.") from None
@@ -119,15 +130,21 @@ class Reading:
 
     async def held(self, person: str) -> Held:
         own = await self.cases(tuple(Status), asker=person, limit=_ALL)
+        steps: dict[int, list[CaseEvent]] = {case.number: [] for case in own}
+        for row in await self._connection.execute(persons.steps_in_own(person)):
+            steps[row.number].append(_event(row))
         return Held(
             await persons.seen_accounts(self._connection, person),
             await self.chosen_manager(person),
             await persons.chosen_by(self._connection, person),
-            tuple([(case, await self.events(case.number)) for case in own]),
+            tuple((case, tuple(steps[case.number])) for case in own),
             tuple(_case(row) for row in await self._connection.execute(persons.answering(person))),
             tuple(_event(row) for row in await self._connection.execute(persons.steps_elsewhere(person))),
             await persons.told(self._connection, person),
         )
+
+    async def open_with(self, person: str) -> tuple[Case, ...]:
+        return tuple(_case(row) for row in await self._connection.execute(persons.open_with(person)))
 
     async def desks(self) -> tuple[Address, ...]:
         rows = await self._connection.execute(select(desks).order_by(desks.c.platform, desks.c.conversation))

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.tables import accounts, case_events, cases, chosen_managers, deliveries
 from bot.events import Address
-from bot.handoff.case import ERASED
+from bot.handoff.case import ERASED, OPEN, Status
 from bot.handoff.holdings import SeenAccount, Told
 from bot.handoff.people import Account
 
@@ -21,6 +21,20 @@ def steps_elsewhere(person: str) -> Select[Any]:
     return query.order_by(case_events.c.number, case_events.c.version)
 
 
+def steps_in_own(person: str) -> Select[Any]:
+    """Select all steps of a person's own cases."""
+    own = select(cases.c.number).where(cases.c.asker == person)
+    return (
+        select(case_events).where(case_events.c.number.in_(own)).order_by(case_events.c.number, case_events.c.version)
+    )
+
+
+def open_with(person: str) -> Select[Any]:
+    """Select the open cases that a person asked, or that lie with them."""
+    named = or_(cases.c.asker == person, cases.c.manager == person, cases.c.claimer == person)
+    return select(cases).where(cases.c.status.in_(OPEN), named).order_by(cases.c.number)
+
+
 def answering(person: str) -> Select[Any]:
     """Select the cases of others that lie or lay with a person."""
     with_them = or_(cases.c.manager == person, cases.c.claimer == person)
@@ -28,10 +42,10 @@ def answering(person: str) -> Select[Any]:
 
 
 def touching(person: str) -> Select[Any]:
-    """Select the cases in which a person stands at all, as asker or otherwise."""
+    """Select the numbers of the cases in which a person stands at all, as asker or otherwise."""
     steps = select(case_events.c.number).where(case_events.c.by == person)
     named = (cases.c.asker == person, cases.c.manager == person, cases.c.claimer == person)
-    return select(cases).where(or_(*named, cases.c.number.in_(steps))).order_by(cases.c.number)
+    return select(cases.c.number).where(or_(*named, cases.c.number.in_(steps))).order_by(cases.c.number)
 
 
 async def seen_accounts(connection: AsyncConnection, person: str) -> tuple[SeenAccount, ...]:
@@ -75,6 +89,13 @@ async def erase(connection: AsyncConnection, person: str) -> None:
             thread="",
             opened_by=literal(f"{ERASED.id} ") + cast(cases.c.number, String),
         ),
+        # nobody can answer what came in while the person was being forgotten: it must not stay open, or taken
+        update(cases)
+        .where(cases.c.asker == ERASED.id, cases.c.status.in_(OPEN))
+        .values(status=Status.WITHDRAWN, remind_at=None, escalate_at=None),
+        update(cases)
+        .where(cases.c.claimer == person, cases.c.status.in_(OPEN))
+        .values(status=Status.NEW, claimer=None, claimer_name=None),
         update(cases)
         .where(cases.c.manager == person)
         .values(manager=None, manager_name=None, handler="communications", at_desk=True),

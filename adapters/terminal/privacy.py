@@ -29,6 +29,8 @@ from bot.handoff.privacy import Privacy
 from bot.knowledge import Knowledge, KnowledgeError, load
 from bot.ports import StoreError
 
+_PATIENCE = 300.0  # seconds: whoever answered cases for years has thousands of them
+
 
 @click.group(invoke_without_command=True)
 @click.pass_context
@@ -65,7 +67,7 @@ def export(email: str) -> None:
             held = await rights.held(person)
             if not held:
                 raise click.ClickException(f"Over {person} is niets bewaard.")
-            click.echo(json.dumps(readable(held, person, notes=True), ensure_ascii=False, indent=2))
+            click.echo(json.dumps(readable(held, person, whole=True), ensure_ascii=False, indent=2))
 
     asyncio.run(exported())
 
@@ -152,7 +154,7 @@ async def _privacy() -> AsyncIterator[Privacy]:
     async with _database(settings) as database:
         yield Privacy(
             Office(
-                CaseStore(database, clock),
+                CaseStore(database, clock, patience=_PATIENCE),
                 AllPeople(),
                 StaffList({}, {}),
                 clock,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot.handoff.case import OPEN, Case, CaseEvent, Party, Step
+from bot.handoff.case import CLOCK, OPEN, Case, CaseEvent, Party, Step
 from bot.handoff.people import Account
 
 
@@ -55,27 +55,31 @@ class Held:
 
     def waiting_for(self, person: str) -> tuple[Case, ...]:
         """Return the open cases of others that nobody would answer without this person."""
-        return tuple(case for case in self.answering if case.status in OPEN and _has(case, person))
+        return tuple(case for case in self.answering if case.status in OPEN and lies_with(case, person))
 
 
-def readable(held: Held, person: str, *, notes: bool) -> dict[str, Any]:
+def readable(held: Held, person: str, *, whole: bool, brief: bool = False) -> dict[str, Any]:
     """Return what is kept about a person as JSON holds it.
 
-    Of other people it has only who answered. Without `notes` the internal notes on their cases are left out.
+    Not `whole`, it is what they may see themselves: without the internal notes on their cases, and communications as a
+    department. `brief` has numbers instead of the two lists that can be very long.
     """
+    steps = [{"case": event.number, **_step(event)} for event in held.steps]
+    messages = [_told(one) for one in held.told]
     return {
         "person": person,
         "accounts": [_account(one) for one in held.accounts],
         "manager_chosen": held.manager.id if held.manager else None,
         "chosen_as_manager_by": held.chosen_by,
-        "cases": [_case(case, events, notes=notes) for case, events in held.cases],
+        "cases": [_case(case, events, whole=whole) for case, events in held.cases],
         "cases_of_others": [{"case": case.number, "status": case.status} for case in held.answering],
-        "steps_in_cases_of_others": [{"case": event.number, **_step(event)} for event in held.steps],
-        "messages": [_told(one) for one in held.told],
+        "steps_in_cases_of_others": len(steps) if brief else steps,
+        "messages": len(messages) if brief else messages,
     }
 
 
-def _has(case: Case, person: str) -> bool:
+def lies_with(case: Case, person: str) -> bool:
+    """Say whether nobody else would answer an open case."""
     manages = case.handler == "manager" and case.manager is not None and case.manager.id == person
     return manages or (case.claimed_by is not None and case.claimed_by.id == person)
 
@@ -92,7 +96,7 @@ def _account(seen: SeenAccount) -> dict[str, Any]:
     }
 
 
-def _case(case: Case, events: tuple[CaseEvent, ...], *, notes: bool) -> dict[str, Any]:
+def _case(case: Case, events: tuple[CaseEvent, ...], *, whole: bool) -> dict[str, Any]:
     return {
         "number": case.number,
         "status": case.status,
@@ -110,11 +114,18 @@ def _case(case: Case, events: tuple[CaseEvent, ...], *, notes: bool) -> dict[str
         "created": case.created.isoformat(),
         "changed": case.changed.isoformat(),
         "steps": [
-            {"by": "you" if event.by.id == case.asker.id else event.by.name, **_step(event)}
+            {"by": _by(case, event, whole=whole), **_step(event)}
             for event in events
-            if notes or event.step != Step.NOTE
+            if whole or event.step != Step.NOTE
         ],
     }
+
+
+def _by(case: Case, event: CaseEvent, *, whole: bool) -> str:
+    if event.by.id in (case.asker.id, CLOCK.id):
+        return "asker" if event.by.id == case.asker.id else CLOCK.id
+    manages = case.manager is not None and case.manager.id == event.by.id
+    return event.by.name or event.by.id if whole or manages else "communications"
 
 
 def _step(event: CaseEvent) -> dict[str, Any]:

@@ -12,12 +12,13 @@ from bot.answering.text import fold, words
 from bot.events import LANGUAGES, Event, Language
 from bot.handoff.case import OPEN, Case, Party, Step, Taken, take
 from bot.handoff.deliveries import cards
-from bot.handoff.holdings import Held, readable
+from bot.handoff.holdings import Held, lies_with, readable
 from bot.handoff.office import Office, language_of
 from bot.knowledge.values import RequestWords
 from bot.ports import Writing
 from bot.replies import Audience, Button, Buttons, Heading, Paragraph, Part, Reply, Wording
 
+_LONGEST = 50_000  # characters; a chat shows them as some five messages, and who answers cases has thousands of steps
 Right = Literal["data", "forget"]
 
 
@@ -80,8 +81,9 @@ class Privacy:
         """
         office = self.office
         async with office.store.writing() as writing:
-            held = await writing.held(person.id)
-            mine, others = held.open_cases, held.waiting_for(person.id)
+            seen = await writing.open_with(person.id)
+            mine = [case for case in seen if case.asker.id == person.id]
+            others = [case for case in seen if case not in mine and lies_with(case, person.id)]
             withdrawn = [await self._step(writing, case, person, Step.WITHDRAW) for case in mine]
             moved = [await self._step(writing, case, person, _handing_back(case)) for case in others]
             changed = await writing.erase(person.id)
@@ -101,7 +103,10 @@ class Privacy:
 
     def _data(self, held: Held, person: Party, language: Language) -> Reply:
         say = self.office.say
-        text = json.dumps(readable(held, person.id, notes=False), ensure_ascii=False, indent=2)
+        text = _written(held, person, brief=False)
+        brief = len(text) > _LONGEST
+        if brief:
+            text = _written(held, person, brief=True)
         parts: list[Part] = [
             Heading(say(language, "data-heading")),
             Paragraph(say(language, "data-explained")),
@@ -109,6 +114,8 @@ class Privacy:
         ]
         if any(event.step == Step.NOTE for _, events in held.cases for event in events):
             parts.append(Paragraph(say(language, "data-notes")))
+        if brief:
+            parts.append(Paragraph(say(language, "data-brief")))
         return Reply(tuple(parts), language, Audience.PERSON)
 
     def _confirm(self, held: Held, person: Party, language: Language) -> Reply:
@@ -128,6 +135,10 @@ class Privacy:
             language,
             Audience.PERSON,
         )
+
+
+def _written(held: Held, person: Party, *, brief: bool) -> str:
+    return json.dumps(readable(held, person.id, whole=False, brief=brief), ensure_ascii=False, indent=2)
 
 
 def _handing_back(case: Case) -> Step:

@@ -263,6 +263,7 @@ erased-person = somebody who was erased
 data-heading = This is what I keep about you.
 data-explained = It stands below as JSON, so that you can read it in elsewhere. To have it erased, write: forget me.
 data-notes = Internal notes of those who answer your case are not included. Ask the administrator for them.
+data-brief = Of your steps in cases of others and of your messages only the numbers are included. The administrator can give you all.
 data-copy = Copy
 data-save = Save as a file
 data-file = my-data.json

@@ -263,6 +263,7 @@ erased-person = iemand die gewist is
 data-heading = Dit bewaar ik van je.
 data-explained = Het staat hieronder als JSON, zodat je het ook ergens anders kunt inlezen. Wil je het laten wissen, schrijf dan: vergeet mij.
 data-notes = Interne notities van wie je zaak beantwoordt staan er niet bij. Vraag die aan de beheerder.
+data-brief = Van je stappen in zaken van anderen en van je berichten staan alleen de aantallen erbij. De beheerder kan je alles geven.
 data-copy = Kopieer
 data-save = Bewaar als bestand
 data-file = mijn-gegevens.json
