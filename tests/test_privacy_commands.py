@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from adapters.knowledge_source import KnowledgeSource
 from adapters.storage.sealing import new_key
 from bot.actions import Action
+from tests.conftest import FakeClock
 from tests.offices import FATIMA, JOKE, email, office
 from tests.test_terminal import COMMAND
 
@@ -79,6 +81,31 @@ async def test_erasing_at_once_says_how_many(run: Run, source: KnowledgeSource, 
     done = run("privacy", "erase")
     assert done.returncode == 0, done.stderr
     assert done.stdout == "Gewist: 0 cases, 0 event-ids.\n"
+
+
+async def test_a_server_erases_by_itself_and_logs_how_many_and_nothing_else(
+    source: KnowledgeSource, tmp_path: Path
+) -> None:
+    long_ago = FakeClock()
+    long_ago.advance(days=-400)
+    url = f"sqlite:///{tmp_path / 'data' / 'unicoz.sqlite3'}"
+    async with office(url, source.engine, source.reviewer, clock=long_ago) as talking:
+        await talking.hand_off_to(Action.ASK_COMMUNICATIONS, "mag zebravink online?")
+        await talking.step(FATIMA, "withdraw")
+    chosen = {"DATA": str(tmp_path / "data"), "LOG_FORMAT": "json", "PORT": "0"}
+    environment = {**os.environ, **{f"PROTOCOLWIJZER_{name}": value for name, value in chosen.items()}}
+    server = await asyncio.create_subprocess_exec(
+        COMMAND, "serve", env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    try:
+        assert server.stderr is not None
+        while "erased" not in (said := json.loads(await server.stderr.readline()))["event"]:
+            pass
+    finally:
+        server.terminate()
+        await server.communicate()
+    assert {key: value for key, value in said.items() if key != "timestamp"} == {
+        "event": "erased what was kept long enough", "level": "info", "cases": 1, "event_ids": 2}  # fmt: skip
 
 
 async def test_a_key_is_made_and_used_and_rotated(run: Run, source: KnowledgeSource, tmp_path: Path) -> None:
