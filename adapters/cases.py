@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from adapters.courier import Courier
 from adapters.directory import StaffList
+from adapters.erasing import Eraser, Retention
 from adapters.failures import failure
 from adapters.knowledge_source import KnowledgeSource
 from adapters.metrics import Metrics
@@ -47,6 +48,7 @@ class Cases:
         clock: Clock,
         metrics: Metrics,
         *,
+        kept: Sequence[Retention],
         desk_people: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self.database = database
@@ -69,6 +71,7 @@ class Cases:
             desk_people,
         )
         self.hand_off = HandOff(self.office)
+        self.eraser = Eraser(database, clock, kept)
         self.courier = Courier(
             self.outbox,
             self.store,
@@ -84,7 +87,13 @@ class Cases:
     async def context(self, _: web.Application) -> AsyncIterator[None]:
         """Bring the database up to date and work as long as the application does; raises `DatabaseError`."""
         await self.database.upgrade()
+        if not self.database.seal.is_on:
+            _log.warning(
+                "texts and names are not encrypted on disk",
+                remedy="protocolwijzer privacy new-key makes a key for PROTOCOLWIJZER_ENCRYPTION_KEY_FILE",
+            )
         self._start(self.courier.run())
+        self._start(self.eraser.run())
         self._start(self._watch_the_clock())
         if self.database.is_postgres:
             self._start(self._listen())

@@ -15,11 +15,12 @@ from adapters import logs
 from adapters.cases import Cases
 from adapters.clock import SystemClock
 from adapters.directory import read_staff_list
+from adapters.erasing import kept_for
 from adapters.failures import failure
 from adapters.knowledge_source import KnowledgeSource
 from adapters.metrics import Metrics
 from adapters.settings import Settings
-from adapters.storage.database import Database
+from adapters.storage.database import database_of
 from adapters.web.identity import Identity
 from adapters.web.live import LiveRoutes, Mailbox
 from adapters.web.routes import LARGEST_BODY, WebRoutes
@@ -62,15 +63,14 @@ def build(
 ) -> web.Application:
     """Return the whole server as an application: web page, platforms that are on, cases, health and metrics.
 
-    Raises `DirectoryError` when the staff list cannot be read.
+    Raises `DirectoryError` when the staff list cannot be read, `DatabaseError` when an encryption key cannot.
     """
     clock = clock or SystemClock()
     metrics = Metrics()
     identity = Identity(settings, source.engine)
-    staff, database = read_staff_list(settings.staff_list), Database(settings.database_url)
-    cases = Cases(
-        database, source, staff, clock, metrics, desk_people=identity.desk_people if identity.is_on else tuple
-    )
+    staff, database = read_staff_list(settings.staff_list), database_of(settings)
+    desk_people = identity.desk_people if identity.is_on else tuple
+    cases = Cases(database, source, staff, clock, metrics, kept=kept_for(settings), desk_people=desk_people)
     conversation = Conversation(source.engine, source.reviewer, clock, metrics, cases.hand_off)
     pages = WebRoutes(settings, source.engine, conversation, metrics, identity)
 

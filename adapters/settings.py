@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal, Self
@@ -56,6 +57,16 @@ class Settings(BaseSettings):
     identity_proxies: tuple[IPvAnyNetwork, ...] = Field((), description="addresses of that proxy, as a JSON list")
     desk_members: tuple[str, ...] = Field((), description="e-mail addresses of communications, as a JSON list")
 
+    keep_cases: int = Field(90, ge=1, le=3650, description="days that an ended case is kept after its last change")
+    keep_event_ids: int = Field(7, ge=1, le=90, description="days that it is kept which events came in")
+    keep_feedback: int = Field(365, ge=1, le=3650, description="days that feedback is kept")
+    encryption_keys: SecretStr | None = Field(
+        None, description="keys for texts and names in the database, commas between; the first encrypts"
+    )
+    encryption_key_file: Path | None = Field(
+        None, description="file with those keys, a line each; outside the data folder"
+    )
+
     slack_bot_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
     slack_app_token: SecretStr | None = Field(None, description="xapp-…: Socket Mode, instead of the signing secret")
@@ -96,6 +107,15 @@ class Settings(BaseSettings):
             )
         if self.demonstration and self.identity_header:
             raise ValueError("Set either PROTOCOLWIJZER_DEMONSTRATION or PROTOCOLWIJZER_IDENTITY_HEADER, not both")
+        if self.encryption_keys and self.encryption_key_file:
+            raise ValueError(
+                "Set either PROTOCOLWIJZER_ENCRYPTION_KEYS or PROTOCOLWIJZER_ENCRYPTION_KEY_FILE, not both"
+            )
+        if self.encryption_key_file and self.encryption_key_file.resolve().is_relative_to(self.data_folder.resolve()):
+            raise ValueError(
+                "PROTOCOLWIJZER_ENCRYPTION_KEY_FILE lies in the data folder, so that who copies the one has the other: "
+                "move it elsewhere"
+            )
         return self
 
     def _slack_whole_or_absent(self) -> None:
@@ -139,8 +159,11 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         if self.database is not None:
             return self.database.get_secret_value()
-        folder = self.data or user_data_path("protocolwijzer")
-        return f"sqlite:///{(folder / f'{self.organisation}.sqlite3').absolute()}"
+        return f"sqlite:///{(self.data_folder / f'{self.organisation}.sqlite3').absolute()}"
+
+    @property
+    def data_folder(self) -> Path:
+        return self.data or user_data_path("protocolwijzer")
 
     @property
     def knowledge_folder(self) -> Path:
@@ -160,6 +183,33 @@ class Settings(BaseSettings):
             return ip_address(self.host).is_loopback
         except ValueError:
             return self.host == "localhost"
+
+
+def read_encryption_keys(settings: Settings) -> tuple[str, ...]:
+    """Return the keys for texts in the database, the one that encrypts first; none when none is set.
+
+    Raises `SettingsError`.
+    """
+    if settings.encryption_keys:
+        return _keys(settings.encryption_keys.get_secret_value().split(","))
+    file = settings.encryption_key_file
+    if file is None:
+        return ()
+    try:
+        keys = _keys(line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
+    except OSError as error:
+        raise SettingsError(
+            f"{file} cannot be read: {error.strerror}. Check PROTOCOLWIJZER_ENCRYPTION_KEY_FILE."
+        ) from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{file} is no text: it must hold one key a line.") from None
+    if not keys:
+        raise SettingsError(f"{file} holds no key: protocolwijzer privacy new-key >> {file} puts one in it.")
+    return keys
+
+
+def _keys(parts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(key for part in parts if (key := part.strip()))
 
 
 def _all_or_none(platform: str, named: dict[str, object]) -> None:

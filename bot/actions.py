@@ -19,6 +19,7 @@ class Action(StrEnum):
     CASE = "case"  # a step of `handoff.case.Step`, or "show", a space, and a case's number
     CASES = "cases"  # nothing: the open ones
     MY_CASES = "my-cases"  # nothing
+    FORGET = "forget"  # nothing: after the question whether it is meant
     CHECK_FORM = "check-form"  # nothing
     CHECK = "check"  # nothing: the text that was just sent
     AS_QUESTION = "as-question"  # nothing: the same

@@ -20,6 +20,7 @@ from bot.events import Address, Arrived, Event, Language, Pressed, Said, Submitt
 from bot.handoff.asking import Asked
 from bot.handoff.case import Kind as CaseKind
 from bot.handoff.hand_off import ACTIONS, FORMS, HandOff
+from bot.handoff.privacy import right_asked_for
 from bot.knowledge import ROUTES, Knowledge
 from bot.ports import Clock, StoreError, Tally
 from bot.presenting import Presenter
@@ -117,6 +118,10 @@ class Conversation:
             case Said(text):
                 listed = await hand_off.said(event, text)
                 return listed is not None, Outcome(listed)
+            case Pressed(Action.FORGET):
+                outcome = Outcome(await hand_off.pressed(event, Action.FORGET, "", None))
+                self._forget(event)
+                return True, outcome
             case Pressed(action, value) if action in ACTIONS:
                 return True, Outcome(await hand_off.pressed(event, action, value, self._asked_before(event)))
             case Submitted(form, values) if form in FORMS:
@@ -152,6 +157,10 @@ class Conversation:
                 return Outcome(Presenter(self._engine().knowledge).overview(event.person.language or "nl"))
 
     def _said(self, event: Event, text: str) -> Reply | Form:
+        knowledge = self._engine().knowledge
+        if right := right_asked_for(text, knowledge.requests):  # of somebody about whom nothing is kept
+            language = event.person.language or right[1]
+            return Presenter(knowledge).plain(language, "data-nothing", "data-nothing-advice")
         draft = recognising.requested(text)
         if draft:
             return self._checked(event, draft, event.person.language)
@@ -293,6 +302,13 @@ class Conversation:
         for kept in (self._before, self._asked, self._perhaps_drafts):
             while kept and now - next(iter(kept.values())).at > FOLLOW_UP_TIME:
                 kept.popitem(last=False)
+
+    def _forget(self, event: Event) -> None:
+        """Forget at once what is remembered of a person on this platform."""
+        platform, account = event.address.platform, event.person.account
+        for kept in (self._before, self._asked, self._perhaps_drafts):
+            for who in [who for who in kept if who[0].platform == platform and who[1] == account]:
+                del kept[who]
 
     def _question_before(self, who: Who) -> Remembered | None:
         self.forget_old()

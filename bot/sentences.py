@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _WITH_VALUES: Mapping[str, frozenset[str]] = {
+    "forget-cases": frozenset({"count"}),
+    "forget-moved": frozenset({"count"}),
+    "forgotten": frozenset({"count"}),
     "original-heading": frozenset({"name"}),
     "handoff-closest": frozenset({"name"}),
     "communications-heading": frozenset({"name"}),
@@ -280,6 +283,24 @@ _PLAIN = [
     "teams-too-large",
     "teams-not-all",
     "teams-owner-unknown",
+    "erased-person",
+    "data-heading",
+    "data-explained",
+    "data-notes",
+    "data-brief",
+    "data-copy",
+    "data-save",
+    "data-file",
+    "data-nothing",
+    "data-nothing-advice",
+    "data-in-public",
+    "data-in-public-advice",
+    "forget-heading",
+    "forget-explained",
+    "forget-nothing",
+    "forget-chat",
+    "forget-do",
+    "forgotten-explained",
 ]
 # Every sentence that the bot says, with the values that it can hold: what a knowledge check holds the files against
 SENTENCES: Mapping[str, frozenset[str]] = {**dict.fromkeys(_PLAIN, frozenset()), **_WITH_VALUES}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -12,6 +12,7 @@ from adapters.directory import StaffList
 from adapters.storage.case_store import CaseStore
 from adapters.storage.database import Database
 from adapters.storage.outbox import Outbox
+from adapters.storage.sealing import Seal
 from bot.actions import Action
 from bot.events import Address, Event, Person, Pressed, Said, Submitted
 from bot.handoff.asking import Asked
@@ -122,10 +123,12 @@ async def office(
     reviewer: Callable[[], object],
     staff: Mapping[str, tuple[str, str]] = {},
     clock: FakeClock | None = None,
+    *,
+    keys: Sequence[str] = (),
 ) -> AsyncIterator[Talking]:
-    """Open an office on this database; `staff` has for an address its manager's and the school."""
+    """Open an office on this database; `staff` has for an address its manager's and the school, `keys` encrypt."""
     clock, tally = clock or FakeClock(), FakeTally()
-    database = Database(url)
+    database = Database(url, Seal(keys))
     await database.upgrade()
     store = CaseStore(database, clock)
     listed = StaffList({one: to for one, (to, _) in staff.items()}, {one: at for one, (_, at) in staff.items()})

@@ -21,6 +21,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from adapters.storage.sealing import Personal
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_name)s",
@@ -56,7 +58,7 @@ cases = Table(
     Column("number", Integer, primary_key=True),
     Column("opened_by", String(300), nullable=False, unique=True),  # the key of the form that opened it
     Column("asker", String(320), nullable=False, index=True),
-    Column("asker_name", Text, nullable=False),
+    Column("asker_name", Personal, nullable=False),
     Column("school", Text, nullable=False),
     Column("platform", String(40), nullable=False),
     Column("conversation", Text, nullable=False),
@@ -64,21 +66,21 @@ cases = Table(
     Column("private", Boolean, nullable=False),
     Column("language", String(2), nullable=False),
     Column("kind", String(20), nullable=False),
-    Column("text", Text, nullable=False),
-    Column("note", Text, nullable=False),
+    Column("text", Personal, nullable=False),
+    Column("note", Personal, nullable=False),
     Column("sections", Text, nullable=False),
     Column("unnamed", Boolean, nullable=False),
     Column("urgent", Boolean, nullable=False),
     Column("fingerprint", String(20), nullable=False),
     Column("handler", String(20), nullable=False),
     Column("manager", String(320), nullable=True, index=True),
-    Column("manager_name", Text, nullable=True),
+    Column("manager_name", Personal, nullable=True),
     Column("at_desk", Boolean, nullable=False),
     Column("created", Moment, nullable=False),
     Column("changed", Moment, nullable=False),
     Column("status", String(20), nullable=False),
     Column("claimer", String(320), nullable=True),
-    Column("claimer_name", Text, nullable=True),
+    Column("claimer_name", Personal, nullable=True),
     Column("escalated", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
     Column("remind_at", Moment, nullable=True, index=True),
@@ -95,9 +97,9 @@ case_events = Table(
     Column("version", Integer, nullable=False),
     Column("at", Moment, nullable=False),
     Column("by", String(320), nullable=False),
-    Column("by_name", Text, nullable=False),
+    Column("by_name", Personal, nullable=False),
     Column("step", String(30), nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", Personal, nullable=False),
     Column("sections", Text, nullable=False),
     UniqueConstraint("number", "version"),
 )
@@ -144,7 +146,7 @@ accounts = Table(
     Column("platform", String(40), primary_key=True),
     Column("account", String(320), primary_key=True),
     Column("person", String(320), nullable=False, index=True),
-    Column("name", Text, nullable=False),
+    Column("name", Personal, nullable=False),
     Column("conversation", Text, nullable=False),
     Column("thread", Text, nullable=False),
     Column("language", String(2), nullable=False),
@@ -156,7 +158,7 @@ chosen_managers = Table(
     metadata,
     Column("person", String(320), primary_key=True),
     Column("manager", String(320), nullable=False),
-    Column("manager_name", Text, nullable=False),
+    Column("manager_name", Personal, nullable=False),
 )
 
 desks = Table(

@@ -36,7 +36,7 @@ _WIDEST = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 class _Commands(click.Group):
     """Commands of which some are loaded only when called: a question need not wait for the database's library."""
 
-    _later: ClassVar[dict[str, str]] = {"doctor": "operations", "cases": "operations"}
+    _later: ClassVar[dict[str, str]] = {"doctor": "operations", "cases": "operations", "privacy": "privacy"}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted([*super().list_commands(ctx), *self._later])
@@ -49,7 +49,7 @@ class _Commands(click.Group):
         return super().get_command(ctx, cmd_name)
 
 
-class _Uncounted:
+class Uncounted:
     """`ports.Tally` of a terminal: nobody counts there."""
 
     def answered(self, route: str, language: str, certain: bool, seconds: float) -> None: ...
@@ -169,7 +169,7 @@ def chat(lang: Language) -> None:
     from bot.conversation import Conversation  # noqa: PLC0415
 
     source = _source()
-    conversation = Conversation(source.engine, source.reviewer, SystemClock(), _Uncounted())
+    conversation = Conversation(source.engine, source.reviewer, SystemClock(), Uncounted())
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")
     buttons: list[Button] = []

@@ -104,6 +104,7 @@ class Party:
 
 
 CLOCK = Party("clock", "")
+ERASED = Party("erased", "")  # somebody who asked to be forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +222,8 @@ def take(case: Case, taken: Taken, terms: Terms) -> tuple[Case, CaseEvent]:
 
 
 def _fits(case: Case, step: Step) -> bool:
+    if case.asker.id == ERASED.id:
+        return False  # there is nobody left to answer, and nothing to read
     match step:
         case Step.TO_COMMUNICATIONS:
             return case.handler == "manager"

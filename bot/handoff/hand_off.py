@@ -12,9 +12,10 @@ from bot.handoff.acting import Acting
 from bot.handoff.asking import Asked, Asking
 from bot.handoff.forms import HAND_OFF_FORM, STEP_FORM, WITH_WORDS
 from bot.handoff.office import Office
+from bot.handoff.privacy import Privacy, right_asked_for
 from bot.replies import Form, Reply
 
-ACTIONS = (Action.ASK_MANAGER, Action.ASK_COMMUNICATIONS, Action.CASE, Action.CASES, Action.MY_CASES)
+ACTIONS = (Action.ASK_MANAGER, Action.ASK_COMMUNICATIONS, Action.CASE, Action.CASES, Action.MY_CASES, Action.FORGET)
 FORMS = (HAND_OFF_FORM, STEP_FORM)
 _OPENS_FORM = (Action.ASK_MANAGER, Action.ASK_COMMUNICATIONS, Action.CHECK_FORM)
 
@@ -43,6 +44,8 @@ class HandOff:
                 return await self.acting.listing(event) or await self.acting.mine(event)
             case Action.MY_CASES:
                 return await self.acting.mine(event)
+            case Action.FORGET:
+                return await Privacy(self.office).pressed(event)
             case Action.ASK_MANAGER:
                 return await Asking(self.office).open(event, "manager", value, asked)
             case _:
@@ -69,12 +72,14 @@ class HandOff:
         return await self.acting.submit(event, values)
 
     async def said(self, event: Event, text: str) -> Reply | None:
-        """Return the list that a message asks for; nothing when it asks for none.
+        """Return the list, or the right of one's own, that a message asks for; nothing when it asks for none.
 
         "zaken" alone asks everybody's; with more behind it, it does for who answers cases, and may be a question of
         others.
         """
         words = self.office.knowledge().requests
+        if right := right_asked_for(text, words):
+            return await Privacy(self.office).said(event, *right)
         said = " ".join(fold(text).split())
         if said in {fold(name) for language in LANGUAGES for name in words.mine[language]}:
             return await self.acting.mine(event)

@@ -10,7 +10,7 @@ from babel.dates import format_datetime, format_timedelta
 
 from bot.actions import Action
 from bot.events import Language
-from bot.handoff.case import OPEN, Case, CaseEvent, Status, Step, TakenError, WrongStepError, possible
+from bot.handoff.case import ERASED, OPEN, Case, CaseEvent, Party, Status, Step, TakenError, WrongStepError, possible
 from bot.handoff.deliveries import Kind
 from bot.presenting import Presenter
 from bot.replies import Audience, Button, Buttons, Heading, Listing, MarkedText, Paragraph, Part, Reply
@@ -120,7 +120,7 @@ class CasePresenter:
         """Return who asks, as `viewer` may know it: who is unnamed is known to the manager alone whom they asked."""
         addressed = case.handler == "manager" and case.manager is not None and case.manager.id == viewer
         hidden = case.unnamed and (case.at_desk or not addressed)
-        name = self._present.say(language, "case-unnamed") if hidden else case.asker.name
+        name = self._present.say(language, "case-unnamed") if hidden else self._name(case.asker, language)
         return f"{name} ({case.school})" if case.school else name
 
     def listing(self, cases: Sequence[Case], language: Language, now: datetime) -> Reply:
@@ -146,9 +146,9 @@ class CasePresenter:
             say(language, "case-asked", when=self._time(case.created, language)),
         ]
         if case.handler == "manager" and case.manager:
-            facts.append(say(language, "case-at-manager", name=case.manager.name))
+            facts.append(say(language, "case-at-manager", name=self._name(case.manager, language)))
         if case.claimed_by and case.status in OPEN:
-            facts.append(say(language, "case-claimed-by", name=case.claimed_by.name))
+            facts.append(say(language, "case-claimed-by", name=self._name(case.claimed_by, language)))
         deadline = case.escalate_at or case.remind_at
         if deadline:
             facts.append(say(language, "case-deadline", when=self._time(deadline, language)))
@@ -159,7 +159,7 @@ class CasePresenter:
         if event.step == Step.HAND_OFF:
             return ""
         own = event.by.id == case.asker.id
-        who = self.asker(case, language, viewer) if own else event.by.name
+        who = self.asker(case, language, viewer) if own else self._name(event.by, language)
         done = self._present.say(language, f"case-done-{event.step}")
         line = ", ".join(filter(None, (self._time(event.at, language), who, done)))
         if event.step not in _TOLD:
@@ -257,7 +257,7 @@ class CasePresenter:
     def _who(self, case: Case, language: Language) -> str:
         """Return who answers, as the asker knows them: a manager by name, communications as a department."""
         if case.handler == "manager" and case.manager:
-            return case.manager.name
+            return self._name(case.manager, language)
         return self._present.knowledge.organisation.communications[language]
 
     def _asked_back(self, case: Case, event: CaseEvent, language: Language) -> Reply:
@@ -300,8 +300,11 @@ class CasePresenter:
     def taken(self, error: TakenError, language: Language) -> Reply:
         """Return who else has the case."""
         say = self._present.say
-        heading = say(language, "case-taken", number=error.case.number, name=error.by.name)
+        heading = say(language, "case-taken", number=error.case.number, name=self._name(error.by, language))
         return Reply((Heading(heading), Paragraph(say(language, "case-taken-advice"))), language, Audience.PERSON)
+
+    def _name(self, party: Party, language: Language) -> str:
+        return self._present.say(language, "erased-person") if party.id == ERASED.id else party.name
 
     def _knows(self, section: str) -> bool:
         return section in self._present.knowledge.sections

@@ -134,6 +134,9 @@ class RequestsRow(FileModel):
     follow_up: tuple[Text, ...]
     cases: dict[Language, tuple[Text, ...]]
     mine: dict[Language, tuple[Text, ...]]
+    # with words of their own: nobody's rights may hang on what an editor left out
+    data: dict[Language, tuple[Text, ...]] = Field({"nl": ("mijn gegevens",), "en": ("my data",)}, min_length=2)
+    forget: dict[Language, tuple[Text, ...]] = Field({"nl": ("vergeet mij",), "en": ("forget me",)}, min_length=2)
 
     def value(self) -> RequestWords:
         return RequestWords(
@@ -145,6 +148,8 @@ class RequestsRow(FileModel):
             self.follow_up,
             self.cases,
             self.mine,
+            self.data,
+            self.forget,
         )
 
 

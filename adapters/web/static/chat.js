@@ -154,6 +154,17 @@
     } catch { /* selected, that must do */ }
   });
 
+  conversation.addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-save]");
+    if (!button) return;
+    const text = button.closest(".wording").querySelector("p").textContent;
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+    link.download = button.dataset.save;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1_000); // once the browser has taken it
+  });
+
   // What arrives by itself: a new message at the end, an edited one in its place.
   if (conversation.dataset.live) {
     new EventSource(conversation.dataset.live).addEventListener("message", (event) => {

@@ -288,3 +288,34 @@ teams-owner-unknown = I cannot see whether you own this team. Ask the administra
 teams-invitation = I have a message for you about case { $number } of Protocolwijzer. Add the app Protocolwijzer in Teams to read it there.
 case-notice-reminder-claimed = Case { $number } is claimed, but not answered yet.
 case-expect-new-until = With { $who }. You usually hear within one working day: before { $when }. The answer comes to you here.
+erased-person = somebody who was erased
+data-heading = This is what I keep about you.
+data-explained = It stands below as JSON, so that you can read it in elsewhere. To have it erased, write: forget me.
+data-notes = Internal notes of those who answer your case are not included. Ask the administrator for them.
+data-brief = Of your steps in cases of others and of your messages only the numbers are included. The administrator can give you all.
+data-copy = Copy
+data-save = Save as a file
+data-file = my-data.json
+data-nothing = I keep nothing about you.
+data-nothing-advice = Your question stays in memory for a quarter of an hour at most, and is then forgotten.
+data-in-public = Others can read along here.
+data-in-public-advice = Write it to me in a private conversation.
+forget-heading = Shall I erase everything about you?
+forget-explained = Your name, your language, your manager and all texts of your cases disappear. This cannot be undone.
+forget-cases = { $count ->
+    [one] One open case of yours is withdrawn: it will not be answered.
+   *[other] { $count } open cases of yours are withdrawn: they will not be answered.
+}
+forget-moved = { $count ->
+    [one] One open case of somebody else goes from you back to communications.
+   *[other] { $count } open cases of others go from you back to communications.
+}
+forget-nothing = You have no open cases.
+forget-chat = What already stands in a chat I cannot remove there. You can do that yourself.
+forget-do = Yes, erase everything
+forgotten = { $count ->
+    [0] I have forgotten you.
+    [one] I have forgotten you. One open case was withdrawn.
+   *[other] I have forgotten you. { $count } open cases were withdrawn.
+}
+forgotten-explained = What remains are counts, without a person. Ask again, and you start anew.

@@ -288,3 +288,34 @@ teams-owner-unknown = Ik kan niet zien of je eigenaar van dit team bent. Vraag d
 teams-invitation = Ik heb een bericht voor je over zaak { $number } van Protocolwijzer. Voeg de app Protocolwijzer toe in Teams, dan lees je het daar.
 case-notice-reminder-claimed = Zaak { $number } is opgepakt, maar nog niet beantwoord.
 case-expect-new-until = Ligt bij { $who }. Meestal hoor je binnen één werkdag iets: vóór { $when }. Je krijgt het antwoord hier.
+erased-person = iemand die gewist is
+data-heading = Dit bewaar ik van je.
+data-explained = Het staat hieronder als JSON, zodat je het ook ergens anders kunt inlezen. Wil je het laten wissen, schrijf dan: vergeet mij.
+data-notes = Interne notities van wie je zaak beantwoordt staan er niet bij. Vraag die aan de beheerder.
+data-brief = Van je stappen in zaken van anderen en van je berichten staan alleen de aantallen erbij. De beheerder kan je alles geven.
+data-copy = Kopieer
+data-save = Bewaar als bestand
+data-file = mijn-gegevens.json
+data-nothing = Ik bewaar niets van je.
+data-nothing-advice = Je vraag blijft hoogstens een kwartier in het geheugen en wordt dan vergeten.
+data-in-public = Hier lezen anderen mee.
+data-in-public-advice = Schrijf het me in een privégesprek.
+forget-heading = Zal ik alles van je wissen?
+forget-explained = Je naam, je taal, je leidinggevende en alle teksten van je zaken verdwijnen. Dat kan niet ongedaan worden gemaakt.
+forget-cases = { $count ->
+    [one] Eén open zaak van jou wordt ingetrokken: daar komt geen antwoord meer op.
+   *[other] { $count } open zaken van jou worden ingetrokken: daar komt geen antwoord meer op.
+}
+forget-moved = { $count ->
+    [one] Eén open zaak van een ander gaat van jou terug naar communicatie.
+   *[other] { $count } open zaken van anderen gaan van jou terug naar communicatie.
+}
+forget-nothing = Je hebt geen open zaken.
+forget-chat = Wat al in een chat staat, kan ik daar niet weghalen. Dat doe je zelf.
+forget-do = Ja, wis alles
+forgotten = { $count ->
+    [0] Ik ben je vergeten.
+    [one] Ik ben je vergeten. Eén open zaak is ingetrokken.
+   *[other] Ik ben je vergeten. { $count } open zaken zijn ingetrokken.
+}
+forgotten-explained = Wat overblijft zijn aantallen, zonder persoon. Stel je weer een vraag, dan begin je opnieuw.
