@@ -97,6 +97,12 @@ def openings(sections: list[DocumentSection]) -> dict[str, str]:
     return {section: by_kind[kind] for section, kind in kinds.items() if kind in by_kind}
 
 
+def kind_and_number(section: str) -> tuple[str, int]:
+    """Return the kind of a section and its number in its id ("richtlijn", 2); number 0 for one that stands alone."""
+    kind, _, number = section.rpartition("-")
+    return (kind, int(number)) if kind and number.isdecimal() else (section, 0)
+
+
 def fingerprint(title: str, sections: list[DocumentSection]) -> str:
     """Return eight hex digits that change when a word of the document does, and not when only spacing does."""
     said = [title] + [line for section in sections for line in (*section.lead, section.text)]
