@@ -227,6 +227,7 @@ class DemonstratorRow(FileModel):
 
 class OrganisationRow(FileModel):
     name: Text
+    based_on: Id | Literal[""] = ""
     own: OwnRow = OwnRow()
     document: DocumentRow
     communications: CommunicationsRow

@@ -96,6 +96,16 @@ def propose(
     return Revision(old_title if _same(title, old_title) else title, old_title, tuple(proposals), removed)
 
 
+def compare(
+    title: str, sections: Sequence[DocumentSection], old_title: str, old: Sequence[DocumentSection]
+) -> Revision:
+    """Return a document whose sections have their ids already beside the old one."""
+    by_id = {section.id: section for section in old}
+    proposals = tuple(Proposal(section, by_id.get(section.id)) for section in sections)
+    living = {section.id for section in sections}
+    return Revision(title, old_title, proposals, tuple(section for section in old if section.id not in living))
+
+
 def _groups(blocks: Sequence[Block]) -> list[_Group]:
     groups = [_Group()]
     for number, block in enumerate(blocks):
