@@ -45,6 +45,8 @@ _WITH_VALUES: Mapping[str, frozenset[str]] = {
     "hand-off-sections": frozenset({"sections"}),
     "already-sent": frozenset({"number"}),
     "words-too-long": frozenset({"length", "limit"}),
+    "protocol-kept": frozenset({"fingerprint"}),
+    "case-version": frozenset({"fingerprint"}),
     "case-expect-new": frozenset({"who"}),
     "case-expect-new-urgent": frozenset({"who"}),
     "case-expect-claimed": frozenset({"who"}),
@@ -251,6 +253,8 @@ _PLAIN = [
     "desk-not-private",
     "desk-not-allowed",
     "share",
+    "protocol-current",
+    "protocol-earlier",
 ]
 # Every sentence that the bot says, with the values that it can hold: what a knowledge check holds the files against
 SENTENCES: Mapping[str, frozenset[str]] = {**dict.fromkeys(_PLAIN, frozenset()), **_WITH_VALUES}

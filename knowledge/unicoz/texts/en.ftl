@@ -258,3 +258,8 @@ desk-linked-advice = Whoever is a member of this channel can answer them.
 desk-not-private = This channel is public. Cases come to a private channel only.
 desk-not-allowed = Only an administrator can link a channel.
 share = Share in this channel
+
+protocol-kept = This is an earlier version ({ $fingerprint }). It no longer applies.
+protocol-current = Read the version that applies now
+protocol-earlier = Earlier versions
+case-version = Submitted under another version of the protocol ({ $fingerprint })

@@ -258,3 +258,8 @@ desk-linked-advice = Wie lid is van dit kanaal, kan ze beantwoorden.
 desk-not-private = Dit kanaal is openbaar. Zaken komen alleen in een besloten kanaal.
 desk-not-allowed = Alleen een beheerder kan een kanaal koppelen.
 share = Deel in dit kanaal
+
+protocol-kept = Dit is een oudere versie ({ $fingerprint }). Zij geldt niet meer.
+protocol-current = Lees de versie die nu geldt
+protocol-earlier = Oudere versies
+case-version = Voorgelegd onder een andere versie van het protocol ({ $fingerprint })
