@@ -151,7 +151,7 @@ def _lines(printed: Sequence[_Printed]) -> list[Line]:
     before: _Printed | None = None
     for line in printed:
         place = f"page {line.page}"
-        if before and _parted(before, line, right, pitch):
+        if before and _parted(before, line, right, pitch / usual):
             lines.append(Line("", place))
         strong = line.size > _LARGER * usual or (line.bold and not mostly_bold)
         title = strong and line.size == largest and line.page == 1 and all(one.title or not one.text for one in lines)
@@ -171,7 +171,10 @@ def _pitch(printed: Sequence[_Printed], right: float) -> float:
 
 
 def _parted(above: _Printed, below: _Printed, right: float, pitch: float) -> bool:
-    """Say whether a paragraph ended: by the space between, or where the next word would have fitted on the line."""
-    if above.page == below.page and pitch and above.top - below.top > _GAP * pitch:
+    """Say whether a paragraph ended: by the space between, or where the next word would have fitted on the line.
+
+    `pitch` is the usual distance between lines, in sizes of the letters.
+    """
+    if above.page == below.page and pitch and above.top - below.top > _GAP * pitch * min(above.size, below.size):
         return True
     return bool(_ENDED.search(above.text)) and right - above.right > below.first_word
