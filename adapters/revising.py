@@ -67,7 +67,8 @@ def revise(document: Document, live: Live) -> Revision:
     known = [word for section in live.dutch for word in words_of(section.text)]
     blocks = blocks_of(document.lines, known)
     _refuse_what_is_no_protocol(document, blocks)
-    taken = [section.id for kept in kept_versions(live.folder).values() for section in _sections_in(kept)]
+    kept = kept_versions(live.folder).values()
+    taken = {section.id: section.text for folder in kept for section in _sections_in(folder)}
     return propose(blocks, live.title, live.dutch, taken)
 
 

@@ -11,13 +11,14 @@ from typing import Literal
 
 from bot.knowledge.document import DocumentSection, kind_and_number
 from bot.revision.lines import Block
-from bot.revision.matching import match, pieces_of
+from bot.revision.matching import likeness, match, pieces_of
 
 Change = Literal["same", "renamed", "reworded", "new"]
 
 _FIRST = "inleiding"
 _NAME_WORDS = 4  # of a section without a heading of its own
 _LONGEST_ID = 40
+_SAME_WORDS = 90  # percent: a section that comes back
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +79,9 @@ class _Group:
 
 
 def propose(
-    blocks: Sequence[Block], old_title: str, old: Sequence[DocumentSection], taken: Collection[str] = ()
+    blocks: Sequence[Block], old_title: str, old: Sequence[DocumentSection], taken: Mapping[str, str] = {}
 ) -> Revision:
-    """Return the new document's sections; `taken` are ids that older versions gave out and that stay theirs."""
+    """Return the new document's sections; `taken` are the ids that older versions gave out, with their words."""
     pieces = pieces_of(old)
     titled = bool(blocks) and blocks[0].kind == "title"
     title = blocks[0].text if titled else old_title
@@ -90,7 +91,7 @@ def propose(
     for group in _groups(body):
         made += _Assembly(group, body, found, {section.id for section in made}).sections()
     by_id = {section.id: section for section in old}
-    proposals = _named(made, by_id, {*by_id, *taken})
+    proposals = _named(made, by_id, {**taken, **{section.id: section.text for section in old}})
     living = {proposal.section.id for proposal in proposals}
     removed = tuple(section for section in old if section.id not in living)
     return Revision(old_title if _same(title, old_title) else title, old_title, tuple(proposals), removed)
@@ -178,9 +179,9 @@ def _kind_of(group: _Group, found: Mapping[int, str]) -> str:
     return kinds.most_common(1)[0][0] if kinds else ""
 
 
-def _named(made: Sequence[_Made], old: Mapping[str, DocumentSection], taken: set[str]) -> list[Proposal]:
+def _named(made: Sequence[_Made], old: Mapping[str, DocumentSection], taken: dict[str, str]) -> list[Proposal]:
     """Return the sections with their ids and names: numbers in a name follow the new document, ids stay."""
-    proposals = []
+    proposals: list[Proposal] = []
     counted: Counter[str] = Counter()
     patterns = _patterns(old)
     for section in made:
@@ -189,9 +190,10 @@ def _named(made: Sequence[_Made], old: Mapping[str, DocumentSection], taken: set
         if kind:
             counted[kind] = section.number or counted[kind] + 1
         name, invented = _name(section, before, kind, counted[kind], patterns)
-        own_id = section.id or _new_id(section, kind, name, taken)
-        taken.add(own_id)
         text = "\n\n".join(section.texts)
+        living = {*old, *(one.section.id for one in proposals)}
+        own_id = section.id or _returned(text, living, taken) or _new_id(section, kind, name, taken)
+        taken[own_id] = text
         if before and _same(before.text, text):
             text = before.text  # a straight quotation mark for a curly one is no other word
         lead = tuple(section.lead)
@@ -225,6 +227,12 @@ def _name(
         return section.heading.rstrip("…:"), False
     words = section.texts[0].split()[:_NAME_WORDS]
     return " ".join(words).rstrip(".,;:"), True
+
+
+def _returned(text: str, living: Collection[str], taken: Mapping[str, str]) -> str:
+    """Return the id that an older version gave to these words, when no section has it now; empty when there is none."""
+    gone = ((one, words) for one, words in taken.items() if one not in living)
+    return next((one for one, words in gone if likeness(words, text) >= _SAME_WORDS), "")
 
 
 def _new_id(section: _Made, kind: str, name: str, taken: Collection[str]) -> str:
