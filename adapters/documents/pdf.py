@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from pdfminer.high_level import extract_pages
-from pdfminer.layout import LAParams, LTChar, LTFigure, LTImage, LTPage, LTTextContainer, LTTextLine
+from pdfminer.layout import LAParams, LTChar, LTCurve, LTFigure, LTImage, LTPage, LTTextContainer, LTTextLine
 from pdfminer.pdfdocument import PDFPasswordIncorrect
 from pdfminer.pdfpage import PDFPage
 
@@ -24,6 +24,8 @@ _WIDE_APART = 20.0  # characters between pieces of one line: a bullet may stand 
 _LARGER = 1.12  # times the usual size: a heading
 _GAP = 1.3  # times the usual distance between lines: a new paragraph
 _EDGE = 0.1  # of the height of a page: where headers and footers stand
+_DOT = 8  # points: larger shapes are no bullets
+_BEFORE = 2.5  # heights of a line: how far before its words a bullet stands
 _SHADE = 3  # points that a header may move
 _PAGE_NUMBER = re.compile(r"(pagina|page|blz\.?|p\.)?\s*-?\s*\d{1,3}\s*-?(\s*(van|of|/)\s*\d{1,3})?", re.IGNORECASE)
 _ENDED = re.compile(r"[.?!:…][’”\"')\]]*$")
@@ -96,7 +98,8 @@ def _printed(path: Path, page: LTPage, number: int) -> list[_Printed]:
             lines[-1].append(row)
         else:
             lines.append([row])
-    return [_line(sorted(row, key=lambda piece: piece.x0), number, page.height) for row in lines]
+    dots = [part for part in page if isinstance(part, LTCurve) and 0 < part.width < _DOT and 0 < part.height < _DOT]
+    return [_line(sorted(row, key=lambda piece: piece.x0), dots, number, page.height) for row in lines]
 
 
 def _readable(line: LTTextLine) -> str:
@@ -104,8 +107,15 @@ def _readable(line: LTTextLine) -> str:
     return re.sub(r"^\(cid:\d+\)\s*", "• ", " ".join(line.get_text().split()))
 
 
-def _line(pieces: Sequence[LTTextLine], page: int, height: float) -> _Printed:
+def _is_bullet(dot: LTCurve, first: LTTextLine) -> bool:
+    """Say whether a small shape stands before a line: browsers draw their bullets."""
+    return 0 < first.x0 - dot.x1 < _BEFORE * first.height and first.y0 < (dot.y0 + dot.y1) / 2 < first.y1
+
+
+def _line(pieces: Sequence[LTTextLine], dots: Sequence[LTCurve], page: int, height: float) -> _Printed:
     text = " ".join(_readable(piece) for piece in pieces)
+    if any(_is_bullet(dot, pieces[0]) for dot in dots):
+        text = f"• {text}"
     letters = [char for piece in pieces for char in piece if isinstance(char, LTChar) and char.get_text().strip()]
     sizes = Counter(round(char.size, 1) for char in letters)
     bold = sum("bold" in char.fontname.lower() or "black" in char.fontname.lower() for char in letters)
