@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from adapters import documents
 from adapters.revising import revise
+from adapters.settings import ROOT
 from bot.knowledge import KnowledgeError
 from bot.knowledge.document import DocumentSection, fingerprint, read_document, written
 from bot.revision.lines import Block, Line, blocks_of
@@ -138,6 +140,34 @@ def test_a_heading_with_text_of_its_own_is_a_new_section(tmp_path: Path) -> None
         ("kunstmatige-intelligentie", "Kunstmatige intelligentie")
     ]
     assert [p.section.id for p in revision.proposals][-2:] == ["kunstmatige-intelligentie", "vaststelling"]
+
+
+def headed() -> tuple[Words, str]:
+    """Return a document whose sections bear their number as a heading ("Afspraak 3"), and its plain text."""
+    source = (ROOT / "knowledge" / "voorbeeld" / "protocol.nl.md").read_text(encoding="utf-8")
+    words = Words()
+    words.title, words.dutch, _ = read_document(source, "nl")
+    return words, re.sub(r"^[#>]+ ", "", re.sub(r" \{#[^}]*\}", "", source), flags=re.MULTILINE)
+
+
+def test_headings_that_bear_the_number_are_names(tmp_path: Path) -> None:
+    words, text = headed()
+    path = tmp_path / "afspraken.txt"
+    path.write_text(text, encoding="utf-8")
+    assert revise(documents.read(path), words).changes_nothing  # type: ignore[arg-type]
+
+    head, tail = text.split("Afspraak 4\n")
+    shifted = re.sub(r"^Afspraak (\d)$", lambda found: f"Afspraak {int(found[1]) + 1}", tail, flags=re.MULTILINE)
+    added = "Leen je wachtwoord niet uit."
+    path.write_text(f"{head}Afspraak 4\n\n{added}\n\nAfspraak 5\n{shifted}", encoding="utf-8")
+    revision = revise(documents.read(path), words)  # type: ignore[arg-type]
+    assert [p.section for p in revision.proposals if p.change == "new"] == [
+        DocumentSection("afspraak-8", "Afspraak 4", added, ())
+    ]
+    assert [(p.section.id, p.section.name) for p in revision.proposals if p.change == "renamed"] == [
+        (f"afspraak-{number}", f"Afspraak {number + 1}") for number in range(4, 8)
+    ]
+    assert not revision.removed
 
 
 def test_curly_and_straight_quotation_marks_are_the_same_words(tmp_path: Path) -> None:

@@ -187,8 +187,11 @@ def _named(made: Sequence[_Made], old: Mapping[str, DocumentSection], taken: dic
     for section in made:
         before = old.get(section.id)
         kind = kind_and_number(section.id)[0] if before and kind_and_number(section.id)[1] else section.kind
+        number = section.number
+        if called := _called(section.heading, patterns):
+            kind, number = called
         if kind:
-            counted[kind] = section.number or counted[kind] + 1
+            counted[kind] = number or counted[kind] + 1
         name, invented = _name(section, before, kind, counted[kind], patterns)
         text = "\n\n".join(section.texts)
         living = {*old, *(one.section.id for one in proposals)}
@@ -196,11 +199,20 @@ def _named(made: Sequence[_Made], old: Mapping[str, DocumentSection], taken: dic
         taken[own_id] = text
         if before and _same(before.text, text):
             text = before.text  # a straight quotation mark for a curly one is no other word
-        lead = tuple(section.lead)
+        # a heading that is no more than the section's name leads it only where it did before
+        is_name = bool(called) or (before is not None and before.name not in before.lead)
+        lead = tuple(line for line in section.lead if not (is_name and _same(line, name)))
         if before and _same(" ".join(before.lead), " ".join(lead)):
             lead = before.lead
         proposals.append(Proposal(DocumentSection(own_id, name, text, lead), before, invented))
     return proposals
+
+
+def _called(heading: str, patterns: Mapping[str, str]) -> tuple[str, int] | None:
+    """Return kind and number of a section whose heading is such a name: ("richtlijn", 3) of "Richtlijn 3"."""
+    found = re.fullmatch(r"(.*\D)(\d{1,3})", heading)
+    kind = next((kind for kind, prefix in patterns.items() if found and found[1].lower() == prefix.lower()), "")
+    return (kind, int(found[2])) if found and kind else None
 
 
 def _patterns(old: Mapping[str, DocumentSection]) -> dict[str, str]:
