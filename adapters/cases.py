@@ -22,6 +22,7 @@ from adapters.storage import tables
 from adapters.storage.case_store import CHANNEL, CaseStore
 from adapters.storage.database import DATABASE_ERRORS, Database
 from adapters.storage.outbox import Due, Outbox
+from adapters.storage.places import StoredPlaces
 from bot.events import Address
 from bot.handoff.case import Case, CaseEvent, Status
 from bot.handoff.deliveries import Delivered, Kind
@@ -30,6 +31,7 @@ from bot.handoff.office import Office
 from bot.ports import Clock, StoreError
 from bot.replies import Reply
 
+_TO_END = 2.0  # seconds for the query under way when the server stops
 _EVERY = 5.0  # seconds between two looks at the terms
 _log = structlog.get_logger()
 
@@ -41,12 +43,13 @@ class Cases:
         self, database: Database, source: KnowledgeSource, staff: StaffList, clock: Clock, metrics: Metrics
     ) -> None:
         self.database = database
-        self._clock = clock
+        self.clock = clock
         self._metrics = metrics
         self.people = AllPeople()
         self.senders: dict[str, Sender] = {}
         self._listeners: set[asyncio.Event] = set()
         self.outbox = Outbox(database)
+        self.places = StoredPlaces(database, clock)
         self.store = CaseStore(database, clock, self._stored)
         self.office = Office(
             self.store,
@@ -68,6 +71,7 @@ class Cases:
             on_failure=self._failed,
         )
         self._tasks: list[asyncio.Task[None]] = []
+        self._ending = asyncio.Event()
 
     async def context(self, _: web.Application) -> AsyncIterator[None]:
         """Bring the database up to date and work as long as the application does; raises `DatabaseError`."""
@@ -77,6 +81,10 @@ class Cases:
         if self.database.is_postgres:
             self._start(self._listen())
         yield
+        # a query that is cancelled leaves a thread behind, which finds no loop any more when it is done
+        self.courier.stop()
+        self._ending.set()
+        await asyncio.wait(self._tasks[:2], timeout=_TO_END)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -98,7 +106,7 @@ class Cases:
             changed.set()
 
     def _compose(self, due: Due, case: Case, events: Sequence[CaseEvent], undelivered: Sequence[str]) -> Reply:
-        return self.office.present.delivery(due.kind, case, events, due.version, undelivered, now=self._clock.now())
+        return self.office.present.delivery(due.kind, case, events, due.version, undelivered, now=self.clock.now())
 
     async def compose(self, number: int, version: int, kind: Kind) -> Reply | None:
         """Return the words of a delivery as they are now; nothing when its case was erased."""
@@ -108,7 +116,7 @@ class Cases:
                 return None
             events = await reading.events(number)
             undelivered = await reading.undelivered(number) if kind == Kind.CARD else ()
-        return self.office.present.delivery(kind, case, events, version, undelivered, now=self._clock.now())
+        return self.office.present.delivery(kind, case, events, version, undelivered, now=self.clock.now())
 
     async def latest(self) -> object:
         """Return something that differs once any case has changed."""
@@ -119,7 +127,7 @@ class Cases:
     async def delivered(self, address: Address, within: timedelta) -> Sequence[Delivered]:
         """Return what arrived at a place lately, oldest first."""
         with _store_errors():
-            return await self.outbox.mailbox(address, self._clock.now() - within)
+            return await self.outbox.mailbox(address, self.clock.now() - within)
 
     async def measure(self) -> None:
         """Bring the gauges up to date; an unreachable database leaves them as they were."""
@@ -127,7 +135,7 @@ class Cases:
             depth = await self.outbox.depth()
             self._metrics.waiting.set(depth.waiting)
             self._metrics.given_up.set(depth.given_up)
-            self._metrics.oldest.set(_age(depth.oldest, self._clock.now()))
+            self._metrics.oldest.set(_age(depth.oldest, self.clock.now()))
             counted = select(tables.cases.c.status, func.count()).group_by(tables.cases.c.status)
             async with self.database.reading() as connection:
                 found = {row[0]: row[1] for row in await connection.execute(counted)}
@@ -159,14 +167,16 @@ class Cases:
             await self.hand_off.acting.refresh(due.case, f"u{due.id}-{due.attempts}")
 
     async def _watch_the_clock(self) -> None:
-        while True:
+        while not self._ending.is_set():
             try:
                 await self.once()
             except StoreError:
                 _log.warning("the terms of cases wait for the database")
             except Exception as error:  # noqa: BLE001 (it goes on, whatever it was)
                 _log.error("the clock stumbled", **failure(error))
-            await asyncio.sleep(_EVERY)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_EVERY):
+                    await self._ending.wait()
 
     async def _listen(self) -> None:
         """Wake the courier when another server stored something; polling does, where this fails."""

@@ -66,22 +66,28 @@ class Courier:
         self._wake = asyncio.Event()
         self._breakers: dict[str, _Breaker] = {}
         self._under_way: set[asyncio.Task[None]] = set()
+        self._stopped = False
         self.healthy = True
 
     def wake(self) -> None:
         """Say that there may be something to deliver."""
         self._wake.set()
 
+    def stop(self) -> None:
+        """Take nothing more; `run` ends after the query that it is at."""
+        self._stopped = True
+        self._wake.set()
+
     async def run(self) -> None:
-        """Deliver until cancelled; a database that goes away is waited for."""
+        """Deliver until stopped; a database that goes away is waited for."""
         started = False
-        while True:
+        while not self._stopped:
             try:
                 if not started:
                     await self._outbox.after_a_start(self._clock.now())
                     started = True
                 self._wake.clear()
-                if not await self._take():
+                if not self._stopped and not await self._take():
                     await self._rest()
                 self.healthy = True
             except DATABASE_ERRORS as error:

@@ -80,25 +80,42 @@ def build(
     if identity.is_on:
         LiveRoutes(source.engine, cases, pages, identity).add_to(app)
         cases.people.add({"web": identity})
-        cases.senders["web"] = Mailbox(cases.tell_listeners)
     _add_operations(app, source, metrics, cases)
-    _add_platforms(app, settings, conversation, metrics)
+    _add_platforms(app, settings, conversation, metrics, source=source, cases=cases)
+    if identity.is_on:  # after the others: where somebody is never seen, a platform's own message is likelier read
+        cases.senders["web"] = Mailbox(cases.tell_listeners, identity.can_sign_in)
     app.cleanup_ctx.append(cases.context)
     app.cleanup_ctx.append(_forgetting(conversation))
     app.cleanup_ctx.append(_Reloading(settings, source, metrics, watch=watch).context)
     return app
 
 
-def _add_platforms(app: web.Application, settings: Settings, conversation: Conversation, metrics: Metrics) -> None:
+def _add_platforms(
+    app: web.Application,
+    settings: Settings,
+    conversation: Conversation,
+    metrics: Metrics,
+    *,
+    source: KnowledgeSource,
+    cases: Cases,
+) -> None:
     # a platform's SDK is loaded only where that platform is on: it costs memory and time to start
     if settings.slack_on:
-        from adapters.slack.routes import SlackRoutes  # noqa: PLC0415
+        from adapters.slack.app import SlackApp  # noqa: PLC0415
 
-        SlackRoutes(settings, conversation, metrics).add_to(app)
+        slack = SlackApp(settings, source.engine, conversation, cases.hand_off, metrics=metrics, clock=cases.clock)
+        slack.add_to(app)
+        cases.people.add({"slack": slack.people})
+        cases.senders["slack"] = slack.sender
     if settings.teams_on:
-        from adapters.teams.routes import TeamsRoutes  # noqa: PLC0415
+        from adapters.teams.app import TeamsApp  # noqa: PLC0415
 
-        TeamsRoutes(settings, conversation, metrics).add_to(app)
+        teams = TeamsApp(
+            settings, source.engine, conversation, hand_off=cases.hand_off, places=cases.places, metrics=metrics
+        )
+        teams.add_to(app)
+        cases.people.add({"teams": teams.people})
+        cases.senders["teams"] = teams.sender
 
 
 def _add_operations(app: web.Application, source: KnowledgeSource, metrics: Metrics, cases: Cases) -> None:

@@ -58,6 +58,11 @@ class Settings(BaseSettings):
 
     slack_bot_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
+    slack_app_token: SecretStr | None = Field(None, description="xapp-…: Socket Mode, instead of the signing secret")
+    slack_team_id: str = Field("", pattern=r"^(T[A-Z0-9]+)?$", description="the workspace; default the token's own")
+    slack_desk_channel: str = Field(
+        "", pattern=r"^([CG][A-Z0-9]+)?$", description="the private channel of communications; or /protocol koppel"
+    )
     slack_api_url: str = "https://slack.com/api/"
 
     teams_app_id: str = ""
@@ -65,20 +70,20 @@ class Settings(BaseSettings):
     teams_tenant_id: str = ""
     teams_login_url: str = "https://login.microsoftonline.com"
     teams_openid_url: str = "https://login.botframework.com/v1/.well-known/openidconfiguration"
+    teams_service_url: str = Field(
+        "https://smba.trafficmanager.net/teams/", description="Microsoft's address for a place that was never seen"
+    )
+    teams_graph_url: str = "https://graph.microsoft.com/v1.0"
+    teams_managed_identity: bool = Field(False, description="on Azure: a user-assigned identity instead of a password")
+    teams_development: bool = Field(False, description="answer without credentials, on this computer alone")
+    teams_desk_channel: str = Field(
+        "", description="id of the channel in which communications works (19:…@thread.tacv2)"
+    )
 
     @model_validator(mode="after")
     def _whole_or_absent(self) -> Self:
-        _all_or_none(
-            "Slack", {"SLACK_BOT_TOKEN": self.slack_bot_token, "SLACK_SIGNING_SECRET": self.slack_signing_secret}
-        )
-        _all_or_none(
-            "Teams",
-            {
-                "TEAMS_APP_ID": self.teams_app_id,
-                "TEAMS_APP_PASSWORD": self.teams_app_password,
-                "TEAMS_TENANT_ID": self.teams_tenant_id,
-            },
-        )
+        self._slack_whole_or_absent()
+        self._teams_whole_or_absent()
         if bool(self.identity_header) != bool(self.identity_proxies):
             raise ValueError(
                 "Who is signed in is half set: set both PROTOCOLWIJZER_IDENTITY_HEADER and "
@@ -92,6 +97,36 @@ class Settings(BaseSettings):
         if self.demonstration and self.identity_header:
             raise ValueError("Set either PROTOCOLWIJZER_DEMONSTRATION or PROTOCOLWIJZER_IDENTITY_HEADER, not both")
         return self
+
+    def _slack_whole_or_absent(self) -> None:
+        if self.slack_app_token is None:
+            needed: dict[str, object] = {
+                "SLACK_BOT_TOKEN": self.slack_bot_token,
+                "SLACK_SIGNING_SECRET": self.slack_signing_secret,
+            }
+            _all_or_none("Slack", needed)
+        else:  # Socket Mode needs no signing secret
+            _all_or_none("Slack", {"SLACK_BOT_TOKEN": self.slack_bot_token, "SLACK_APP_TOKEN": self.slack_app_token})
+            if not self.slack_app_token.get_secret_value().startswith("xapp-"):
+                raise ValueError("PROTOCOLWIJZER_SLACK_APP_TOKEN is no app-level token: those begin with xapp-")
+        if (self.slack_team_id or self.slack_desk_channel) and not self.slack_on:
+            raise ValueError("Slack is half set: set PROTOCOLWIJZER_SLACK_BOT_TOKEN too, or remove the others")
+
+    def _teams_whole_or_absent(self) -> None:
+        named: dict[str, object] = {"TEAMS_APP_ID": self.teams_app_id, "TEAMS_TENANT_ID": self.teams_tenant_id}
+        if not self.teams_managed_identity:
+            named["TEAMS_APP_PASSWORD"] = self.teams_app_password
+        _all_or_none("Teams", named)
+        if self.teams_managed_identity and (self.teams_app_password or not self.teams_app_id):
+            raise ValueError(
+                "With PROTOCOLWIJZER_TEAMS_MANAGED_IDENTITY set PROTOCOLWIJZER_TEAMS_APP_ID and "
+                "PROTOCOLWIJZER_TEAMS_TENANT_ID, and no PROTOCOLWIJZER_TEAMS_APP_PASSWORD: Azure gives the token"
+            )
+        if self.teams_development and (self.teams_app_id or not self.on_loopback):
+            raise ValueError(
+                "PROTOCOLWIJZER_TEAMS_DEVELOPMENT answers everybody, so it works on this computer alone and without "
+                "credentials: set PROTOCOLWIJZER_HOST to 127.0.0.1 and remove PROTOCOLWIJZER_TEAMS_APP_ID, or remove it"
+            )
 
     @property
     def demonstrating(self) -> bool:
@@ -117,7 +152,7 @@ class Settings(BaseSettings):
 
     @property
     def teams_on(self) -> bool:
-        return bool(self.teams_app_id)
+        return bool(self.teams_app_id) or self.teams_development
 
     @property
     def on_loopback(self) -> bool:

@@ -133,7 +133,8 @@ class Conversation:
         if draft is not None:
             language = event.person.language or self._engine().language_of(text, "nl")
             return self._asked_for_draft(event, language)
-        answer = self._answer(self._engine(), event, text)
+        engine, started = self._engine(), self._clock.now()
+        answer = self._answer(engine, event, text)
         checkable = not answer.notice or (answer.notice == "too-long" and len(text) <= LONGEST_DRAFT)
         if answer.route != "urgent" and checkable:  # what is going wrong now is never taken for a draft
             kind = recognising.kind_of(text, self._reviewer().model)
@@ -142,12 +143,14 @@ class Conversation:
             if kind is Kind.PERHAPS and (answer.notice or not answer.certain):
                 self._keep(self._perhaps_drafts, _who(event), text, answer.language)
                 return self._reviews().is_it_a_draft(answer.language)
-        return self._answered(event, text)
+        return self._answered(event, text, engine, answer, started)
 
-    def _answered(self, event: Event, text: str) -> Reply:
-        engine = self._engine()
-        started = self._clock.now()
-        answer = self._answer(engine, event, text)
+    def _answer_to(self, event: Event, text: str) -> Reply:
+        """Answer what is certainly a question."""
+        engine, started = self._engine(), self._clock.now()
+        return self._answered(event, text, engine, self._answer(engine, event, text), started)
+
+    def _answered(self, event: Event, text: str, engine: Engine, answer: Answer, started: datetime) -> Reply:
         self._remember_answer(_who(event), answer, engine.knowledge)
         if not answer.notice and answer.route != "chitchat":
             self._keep(self._asked, _who(event), text, answer.language)
@@ -210,7 +213,7 @@ class Conversation:
         kept = self._perhaps_drafts.pop(_who(event), None)
         if kept is None:
             return Presenter(self._engine().knowledge).plain(language, "draft-forgotten", "draft-forgotten-advice")
-        return self._checked(event, kept.question, language) if is_draft else self._answered(event, kept.question)
+        return self._checked(event, kept.question, language) if is_draft else self._answer_to(event, kept.question)
 
     def _pressed(self, event: Event, pressed: Pressed) -> Reply | Form:
         present = Presenter(self._engine().knowledge)

@@ -88,8 +88,8 @@ class Writing(Reading, Port):
         """Return the number of the case that was opened under this key; 0 when none was."""
         ...
 
-    async def open(self, case: Case, key: str) -> Case:
-        """Store a new case and return it with its number."""
+    async def open(self, case: Case, key: str) -> Case | None:
+        """Store a new case and return it with its number; nothing when one was opened under this key before."""
         ...
 
     async def save(self, before: Case, after: Case) -> None:

@@ -9,12 +9,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, delete, insert, or_, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Row, Select, delete, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.database import DATABASE_ERRORS, Database
-from adapters.storage.tables import accounts, case_events, cases, chosen_managers, deliveries, desks, incoming
+from adapters.storage.statements import statements
+from adapters.storage.tables import accounts, case_events, cases, chosen_managers, deliveries, desks
 from bot.events import Address
 from bot.handoff.case import OPEN, Case, CaseEvent, Party, Status, Step
 from bot.handoff.deliveries import EDITED, Delivery
@@ -55,6 +55,9 @@ async def _in_time() -> AsyncIterator[None]:
         raise StoreError("The database took too long.") from None
     except DATABASE_ERRORS as error:
         raise StoreError(f"The database is away: {type(error).__name__}.") from None
+
+
+_DESKS = select(desks).order_by(desks.c.platform, desks.c.conversation)
 
 
 class Reading:
@@ -112,7 +115,7 @@ class Reading:
         return _account(row) if row else None
 
     async def desks(self) -> tuple[Address, ...]:
-        rows = await self._connection.execute(select(desks).order_by(desks.c.platform, desks.c.conversation))
+        rows = await self._connection.execute(_DESKS)
         return tuple(Address(row.platform, row.conversation) for row in rows)
 
     async def case_of(self, key: str) -> int:
@@ -127,45 +130,39 @@ class Writing(Reading):
         super().__init__(connection)
         self._now = clock.now
         self._is_postgres = is_postgres
-        self._insert: Callable[[Table], Any] = postgresql.insert if is_postgres else sqlite.insert
+        self._made = statements(is_postgres=is_postgres)
 
     def _one(self, number: int) -> Select[Any]:
         return super()._one(number).with_for_update()  # SQLite has no such lock and needs none: it has one writer
 
     async def first(self, key: str) -> bool:
-        # rowcount is -1 after ON CONFLICT DO NOTHING with psycopg: only what comes back tells
-        made = self._insert(incoming).values(key=key, at=self._now()).on_conflict_do_nothing().returning(incoming.c.key)
-        return (await self._connection.execute(made)).first() is not None
+        return (await self._connection.execute(self._made.first, {"key": key, "at": self._now()})).first() is not None
 
     async def touch(self) -> None:
         """Write something, to see whether there is room."""
-        made = self._insert(incoming).values(key="health", at=self._now())
-        await self._connection.execute(made.on_conflict_do_update(index_elements=["key"], set_={"at": self._now()}))
+        await self._connection.execute(self._made.touch, {"key": "health", "at": self._now()})
 
-    async def open(self, case: Case, key: str) -> Case:
-        made = insert(cases).values(opened_by=key, **_columns(case)).returning(cases.c.number)
-        number = (await self._connection.execute(made)).scalar_one()
-        return replace(case, number=number)
+    async def open(self, case: Case, key: str) -> Case | None:
+        row = (await self._connection.execute(self._made.open, {"opened_by": key, **_columns(case)})).first()
+        return replace(case, number=row.number) if row else None
 
     async def save(self, before: Case, after: Case) -> None:
-        unchanged = (cases.c.number == before.number, cases.c.version == before.version)
-        made = update(cases).where(*unchanged).values(**_columns(after)).returning(cases.c.number)
-        if (await self._connection.execute(made)).first() is None:
+        unchanged = {"of_number": before.number, "of_version": before.version}
+        if (await self._connection.execute(self._made.save, {**unchanged, **_columns(after)})).first() is None:
             raise ChangedMeanwhileError
 
     async def record(self, event: CaseEvent) -> None:
-        await self._connection.execute(
-            insert(case_events).values(
-                number=event.number,
-                version=event.version,
-                at=event.at,
-                by=event.by.id,
-                by_name=event.by.name,
-                step=event.step,
-                text=event.text,
-                sections=",".join(event.sections),
-            )
-        )
+        values = {
+            "number": event.number,
+            "version": event.version,
+            "at": event.at,
+            "by": event.by.id,
+            "by_name": event.by.name,
+            "step": event.step,
+            "text": event.text,
+            "sections": ",".join(event.sections),
+        }
+        await self._connection.execute(self._made.record, values)
 
     async def deliver(self, told: Sequence[Delivery]) -> None:
         if not told:
@@ -181,12 +178,14 @@ class Writing(Reading):
         )
         if edits and told[0].version > 1:
             await self._connection.execute(delete(deliveries).where(*overtaken))
-        await self._connection.execute(insert(deliveries), [_delivery_row(delivery, now) for delivery in told])
+        await self._connection.execute(self._made.deliver, [_delivery_row(delivery, now) for delivery in told])
         if self._is_postgres:
             await self._connection.execute(text(f"NOTIFY {CHANNEL}"))
 
     async def seen(self, account: Account) -> None:
         values = {
+            "platform": account.platform,
+            "account": account.account,
             "person": account.person,
             "name": account.name,
             "conversation": account.address.conversation,
@@ -194,13 +193,11 @@ class Writing(Reading):
             "language": account.language or "",
             "seen_at": self._now(),
         }
-        made = self._insert(accounts).values(platform=account.platform, account=account.account, **values)
-        await self._connection.execute(made.on_conflict_do_update(index_elements=["platform", "account"], set_=values))
+        await self._connection.execute(self._made.seen, values)
 
     async def choose_manager(self, person: str, manager: Party) -> None:
-        values = {"manager": manager.id, "manager_name": manager.name}
-        made = self._insert(chosen_managers).values(person=person, **values)
-        await self._connection.execute(made.on_conflict_do_update(index_elements=["person"], set_=values))
+        values = {"person": person, "manager": manager.id, "manager_name": manager.name}
+        await self._connection.execute(self._made.choose, values)
 
     async def set_desk(self, address: Address) -> None:
         await self._connection.execute(delete(desks).where(desks.c.platform == address.platform))

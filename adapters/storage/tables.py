@@ -165,3 +165,14 @@ desks = Table(
     Column("platform", String(40), primary_key=True),
     Column("conversation", String(300), primary_key=True),
 )
+
+places = Table(
+    "places",
+    metadata,
+    Column("conversation", String(500), primary_key=True),
+    Column("service_url", Text, nullable=False),
+    Column("account", String(320), nullable=False, index=True),
+    Column("email", String(320), nullable=False, index=True),
+    Column("team", Text, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)

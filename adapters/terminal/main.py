@@ -17,6 +17,7 @@ from adapters.learning import load_engine
 from adapters.settings import Settings, SettingsError, read_settings
 from adapters.storage.cache import Cache
 from adapters.terminal import render, rows
+from adapters.terminal.manifest import manifest
 from bot.answering.answer import Answer
 from bot.answering.engine import Engine
 from bot.answering.explaining import explain
@@ -237,6 +238,9 @@ def serve(watch: bool, host: str | None, port: int | None) -> None:
         ) from None
 
 
+main.add_command(manifest)
+
+
 @main.group(cls=_KnowledgeCommands)
 def knowledge() -> None:
     """The content: the document, its sections, situations, examples and texts."""
@@ -261,6 +265,8 @@ def check_knowledge(folder: Path | None) -> None:
         f"{len(drafts.texts)} labelled pieces and {len(drafts.posts)} posts, version {found.fingerprint}. All in order."
     )
 
+
+main.add_command(manifest)
 
 # What the commands share
 

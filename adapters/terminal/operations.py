@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -20,6 +21,7 @@ from adapters.settings import Settings, SettingsError, read_settings
 from adapters.storage.case_store import CaseStore, Reading
 from adapters.storage.database import DATABASE_ERRORS, Database
 from adapters.storage.outbox import Outbox
+from bot.events import Address
 from bot.handoff.case import OPEN, Case, CaseEvent, Status
 from bot.handoff.hours import school_holidays_known
 from bot.knowledge import Knowledge, KnowledgeError, load
@@ -72,6 +74,7 @@ async def examine(settings: Settings) -> list[Checked]:
         found += _knowledge(knowledge)
     found += _staff(settings)
     found += await _database(settings)
+    found += [Checked("fout", line) for line in await _platforms(settings)]
     return found
 
 
@@ -133,6 +136,23 @@ async def _database(settings: Settings) -> list[Checked]:
     finally:
         await database.close()
     return found
+
+
+async def _platforms(settings: Settings) -> list[str]:
+    """Return what keeps a platform that is on from working."""
+    from adapters.slack.problems import problems as of_slack  # noqa: PLC0415 (an SDK takes time to load)
+    from adapters.teams.problems import problems as of_teams  # noqa: PLC0415
+
+    if not (settings.slack_on or settings.teams_on):
+        return []
+    database, desks = Database(settings.database_url), tuple[Address, ...]()
+    try:
+        with contextlib.suppress(StoreError):  # said already
+            async with CaseStore(database, SystemClock()).reading() as reading:
+                desks = await reading.desks()
+    finally:
+        await database.close()
+    return [*await of_slack(settings, desks), *await of_teams(settings, desks)]
 
 
 async def _deliveries(outbox: Outbox) -> list[Checked]:

@@ -9,7 +9,7 @@ from bot.answering.text import fold
 from bot.events import Event, Language
 from bot.handoff.asking import ProblemError, manager_named
 from bot.handoff.case import CLOCK, OPEN, Case, CaseEvent, Party, Status, Step, Taken, TakenError, WrongStepError, take
-from bot.handoff.forms import LONGEST_ADVICE, STEP_FORM, WITH_WORDS, StepWords, chosen, digest
+from bot.handoff.forms import LONGEST_ADVICE, WITH_WORDS, StepWords, chosen, digest
 from bot.handoff.office import Office, language_of
 from bot.handoff.people import Actor
 from bot.ports import ChangedMeanwhileError, StoreError, Writing
@@ -116,7 +116,10 @@ class Acting:
         mine = [case for case in cases if self.office.role(case, actor) == "handler"]
         if not mine and not actor.on_desk:
             return None
-        return tuple(case for case in mine if self._matches(case, wanted, language))
+        if not wanted:
+            return tuple(mine)
+        heap = _Heap(self.office, language)
+        return tuple(case for case in mine if all(word in found for found in [heap.of(case)] for word in wanted))
 
     async def on_time(self) -> int:
         """Take the steps of the clock: remind and escalate. Return how many were taken."""
@@ -251,21 +254,35 @@ class Acting:
         shown = StepWords(words.text, words.sections, words.manager, parts, problem)
         return self.office.forms.step(step, case, language, once, shown)
 
-    def _matches(self, case: Case, wanted: list[str], language: Language) -> bool:
-        """Say whether every word is found in what this person may see of the case."""
-        if not wanted:
-            return True
-        sections = [
-            self.office.knowledge().sections[name] for name in case.sections if name in self.office.knowledge().sections
-        ]
-        named = (f"{section.id} {section.name[language]} {section.title[language]}" for section in sections)
-        title, asker = self.office.present.title(case, language), self.office.present.asker(case, language)
-        heap = fold(" ".join((title, asker, case.text, case.note, *named)))
-        return all(word in heap for word in wanted)
-
     def _thanks(self, step: Step, language: Language) -> Reply | None:
         """Return what the person reads at once where nothing that is delivered says it."""
         return self.office.plain(language, f"case-thanks-{step}") if step in (Step.HELPED, Step.NOT_HELPED) else None
 
 
-__all__ = ["STEP_FORM", "Acting", "RefusedError"]
+class _Heap:
+    """All words by which a case can be found, in one language; what many cases share is said once."""
+
+    def __init__(self, office: Office, language: Language) -> None:
+        self._office = office
+        self._language: Language = language
+        self._titles: dict[tuple[Status, bool], str] = {}
+        self._sections: dict[str, str] = {}
+
+    def of(self, case: Case) -> str:
+        """Return what this case is found by; who is unnamed is not found by name."""
+        sections = (self._section(name) for name in case.sections)
+        asker = self._office.present.asker(case, self._language)
+        return " ".join((str(case.number), self._title(case), *sections, fold(f"{asker} {case.text} {case.note}")))
+
+    def _title(self, case: Case) -> str:
+        kind = (case.status, case.urgent)
+        if kind not in self._titles:
+            self._titles[kind] = fold(self._office.present.title(case, self._language).partition(" · ")[2])
+        return self._titles[kind]
+
+    def _section(self, name: str) -> str:
+        if name not in self._sections:
+            section = self._office.knowledge().sections.get(name)
+            said = f"{section.name[self._language]} {section.title[self._language]}" if section else ""
+            self._sections[name] = fold(f"{name} {said}")
+        return self._sections[name]

@@ -10,12 +10,18 @@ from bot.answering.text import fold
 from bot.events import LANGUAGES, Address, Event, Language
 from bot.handoff.acting import Acting
 from bot.handoff.asking import Asked, Asking
-from bot.handoff.forms import HAND_OFF_FORM, STEP_FORM
+from bot.handoff.forms import HAND_OFF_FORM, STEP_FORM, WITH_WORDS
 from bot.handoff.office import Office
 from bot.replies import Form, Reply
 
 ACTIONS = (Action.ASK_MANAGER, Action.ASK_COMMUNICATIONS, Action.CASE, Action.CASES, Action.MY_CASES)
 FORMS = (HAND_OFF_FORM, STEP_FORM)
+_OPENS_FORM = (Action.ASK_MANAGER, Action.ASK_COMMUNICATIONS, Action.CHECK_FORM)
+
+
+def opens_form(action: str, value: str) -> bool:
+    """Say whether a press is answered with a form where there are forms; some platforms must know that beforehand."""
+    return action in _OPENS_FORM or (action == Action.CASE and value.partition(" ")[0] in WITH_WORDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,8 +64,8 @@
       source?.remove();
       return;
     }
-    if (!reply.problem) source?.remove(); // the form that was sent; one that was refused comes back filled in
     const turn = addReply(reply);
+    if (source && turn.querySelector(`form[data-form="${CSS.escape(deed.form)}"]`)) source.remove(); // it came back filled in
     // a long question must not push its answer off the screen
     show(mine.offsetHeight > conversation.clientHeight / 3 ? turn : mine);
     if (reply.problem && deed.text && !input.value) {
