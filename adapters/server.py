@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
 
 import structlog
 from aiohttp import web
@@ -26,6 +27,7 @@ from adapters.web.live import LiveRoutes, Mailbox
 from adapters.web.routes import LARGEST_BODY, WebRoutes
 from bot.conversation import Conversation
 from bot.knowledge import KnowledgeError
+from bot.knowledge.reading import base_of
 from bot.ports import Clock
 
 CASES = web.AppKey("cases", Cases)
@@ -227,9 +229,16 @@ class _Reloading:
             _log.info("knowledge loaded", version=self._source.engine().knowledge.fingerprint, changed=changed)
 
     async def _watching(self) -> None:
-        from watchfiles import awatch  # noqa: PLC0415 (only with --watch)
+        from watchfiles import Change, DefaultFilter, awatch  # noqa: PLC0415 (only with --watch)
 
-        async for _ in awatch(self._folder):
+        usual = DefaultFilter()
+
+        def ours(change: Change, path: str) -> bool:
+            homes = (self._folder.absolute(), base_of(self._folder.absolute()))
+            return usual(change, path) and any(home and Path(path).is_relative_to(home) for home in homes)
+
+        # the folder above: this one is swapped for another when a version goes live
+        async for _ in awatch(self._folder.absolute().parent, watch_filter=ours):
             await self.reload()
 
     def _start(self, work: Coroutine[None, None, None]) -> None:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from adapters.web.identity import Visit
 from bot.events import LANGUAGES, Language
 from bot.knowledge import Knowledge
+from bot.knowledge.kept import KeptVersion
 from bot.replies import Form, Reply
 
 _HERE = Path(__file__).parent
@@ -37,27 +38,31 @@ class Pages:
         return self._environment.get_template("reply.html").render(reply=reply)
 
     def chat(self, knowledge: Knowledge, language: Language, greeting: Reply, visit: Visit) -> str:
-        return self._page("chat.html", knowledge, language, "/", visit, greeting=self.reply(greeting))
+        rendered = Markup(self.reply(greeting))  # noqa: S704 (escaped there)
+        return self._page("chat.html", knowledge, language, "/", visit, greeting=rendered)
 
     def desk(self, knowledge: Knowledge, language: Language, visit: Visit) -> str:
         return self._page("desk.html", knowledge, language, "/desk", visit)
 
-    def protocol(self, knowledge: Knowledge, language: Language, visit: Visit) -> str:
-        return self._page("protocol.html", knowledge, language, "/protocol", visit)
+    def protocol(self, knowledge: Knowledge, language: Language, visit: Visit, earlier: tuple[str, ...]) -> str:
+        return self._page("protocol.html", knowledge, language, "/protocol", visit, earlier=earlier)
+
+    def kept_protocol(self, knowledge: Knowledge, language: Language, visit: Visit, version: KeptVersion) -> str:
+        """Return an earlier version of the document, to read only, with the notice that it no longer applies."""
+        return self._page("protocol-kept.html", knowledge, language, "/protocol", visit, version=version)
 
     def not_found(self, knowledge: Knowledge, language: Language, visit: Visit) -> str:
         return self._page("not-found.html", knowledge, language, "/", visit)
 
     def _page(
-        self, template: str, knowledge: Knowledge, language: Language, path: str, visit: Visit, **more: str
+        self, template: str, knowledge: Knowledge, language: Language, path: str, visit: Visit, **more: object
     ) -> str:
         def say(sentence: str, **values: str | int) -> str:
             return knowledge.texts.say(language, sentence, **values)
 
         other = next(choice for choice in LANGUAGES if choice != language)
-        safe = {name: Markup(value) for name, value in more.items()}  # noqa: S704 (rendered above, escaped there)
         return self._environment.get_template(template).render(
-            say=say, language=language, other=other, path=path, knowledge=knowledge, visit=visit, **safe
+            say=say, language=language, other=other, path=path, knowledge=knowledge, visit=visit, **more
         )
 
 

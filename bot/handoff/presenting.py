@@ -152,6 +152,8 @@ class CasePresenter:
         deadline = case.escalate_at or case.remind_at
         if deadline:
             facts.append(say(language, "case-deadline", when=self._time(deadline, language)))
+        if case.fingerprint != self._present.knowledge.fingerprint:
+            facts.append(say(language, "case-version", fingerprint=case.fingerprint))
         facts.append(say(language, "case-kind-draft" if case.kind == "draft" else "case-kind-question"))
         return facts
 

@@ -232,6 +232,8 @@ class DemonstratorRow(FileModel):
 
 class OrganisationRow(FileModel):
     name: Text
+    based_on: Id | Literal[""] = ""
+    rules: dict[Id, Id] = {}
     own: OwnRow = OwnRow()
     document: DocumentRow
     communications: CommunicationsRow

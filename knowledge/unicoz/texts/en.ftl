@@ -259,6 +259,10 @@ desk-not-private = This channel is public. Cases come to a private channel only.
 desk-not-allowed = Only an administrator can link a channel.
 share = Share in this channel
 
+protocol-kept = This is an earlier version ({ $fingerprint }). It no longer applies.
+protocol-current = Read the version that applies now
+protocol-earlier = Earlier versions
+case-version = Submitted under another version of the protocol ({ $fingerprint })
 slack-asked = Asked: { $question }
 slack-cancel = Cancel
 slack-close = Close

@@ -259,6 +259,10 @@ desk-not-private = Dit kanaal is openbaar. Zaken komen alleen in een besloten ka
 desk-not-allowed = Alleen een beheerder kan een kanaal koppelen.
 share = Deel in dit kanaal
 
+protocol-kept = Dit is een oudere versie ({ $fingerprint }). Zij geldt niet meer.
+protocol-current = Lees de versie die nu geldt
+protocol-earlier = Oudere versies
+case-version = Voorgelegd onder een andere versie van het protocol ({ $fingerprint })
 slack-asked = Gevraagd: { $question }
 slack-cancel = Annuleer
 slack-close = Sluit
