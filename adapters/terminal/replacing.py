@@ -17,7 +17,7 @@ from adapters import documents, revising, versions
 from adapters.clock import SystemClock
 from adapters.settings import Settings, SettingsError, read_settings
 from adapters.storage.case_store import CaseStore
-from adapters.storage.database import DATABASE_ERRORS, Database
+from adapters.storage.database import DATABASE_ERRORS, database_of
 from bot.handoff.case import OPEN
 from bot.knowledge import KnowledgeError
 from bot.ports import StoreError
@@ -142,7 +142,7 @@ def _compared(old: str, new: str) -> Text:
 
 async def _open_cases(settings: Settings) -> dict[int, tuple[str, ...]] | None:
     """Return the sections of each open case; None when the database cannot be reached."""
-    database = Database(settings.database_url)
+    database = database_of(settings)
     try:
         if not database.is_there():
             return {}
