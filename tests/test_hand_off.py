@@ -261,7 +261,7 @@ async def test_every_step_is_refused_to_whom_it_is_not(talking: Talking, step: S
             )
         )
         return
-    assert "niet aan jou" in said(await talking.step(who, step))
+    assert "niet voor jou" in said(await talking.step(who, step))
     assert await talking.case() == before
     assert (step.value, "role") in talking.tally.refusals
 
@@ -269,7 +269,7 @@ async def test_every_step_is_refused_to_whom_it_is_not(talking: Talking, step: S
 async def test_a_form_that_somebody_else_fills_in_is_refused(talking: Talking) -> None:
     await talking.hand_off_to(Action.ASK_COMMUNICATIONS)
     form = await talking.step(JOKE, "ask-back")
-    assert "niet aan jou" in said(await talking.fill(KAREL, form, text="stuur mij de namen"))
+    assert "niet voor jou" in said(await talking.fill(KAREL, form, text="stuur mij de namen"))
 
 
 async def test_nobody_else_sees_a_case_or_that_it_exists(talking: Talking) -> None:
