@@ -41,6 +41,7 @@ _WITH_VALUES: Mapping[str, frozenset[str]] = {
     "case-not-yours": frozenset({"number"}),
     "cases-open": frozenset({"count"}),
     "cases-more": frozenset({"count"}),
+    "mine-more": frozenset({"count"}),
     "advice-heading": frozenset({"number", "who"}),
     "advice-about": frozenset({"question"}),
     "asked-back": frozenset({"number", "who"}),
@@ -305,6 +306,14 @@ _PLAIN = [
     "forget-chat",
     "forget-do",
     "forgotten-explained",
+    "hand-off-without-names",
+    "hand-off-as-written",
+    "hand-off-note-without-names",
+    "hand-off-note-as-written",
+    "hand-off-note-version",
+    "hand-off-note-yours",
+    "not-this-colleague",
+    "cases-older",
 ]
 # Every sentence that the bot says, with the values that it can hold: what a knowledge check holds the files against
 SENTENCES: Mapping[str, frozenset[str]] = {**dict.fromkeys(_PLAIN, frozenset()), **_WITH_VALUES}

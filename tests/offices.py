@@ -20,7 +20,7 @@ from bot.handoff.case import Case, CaseEvent
 from bot.handoff.hand_off import HandOff
 from bot.handoff.office import Office
 from bot.handoff.people import Profile
-from bot.replies import Form, Heading, Paragraph, Reply
+from bot.replies import Form, Heading, MarkedText, Paragraph, Reply
 from tests.conftest import FakeClock, FakeTally
 
 FATIMA, KAREL, JOKE, HENK, GAST = "fatima", "karel", "joke", "henk", "gast"
@@ -102,6 +102,18 @@ class Talking:
         async with self.store.reading() as reading:
             return sorted(await reading.cases(tuple(Status)), key=lambda case: case.number)
 
+    async def copy_case(self, number: int, times: int) -> None:
+        """Store a case that many times more, without its steps."""
+        from sqlalchemy import insert, select
+
+        from adapters.storage.tables import cases
+
+        async with self.store._database.writer.begin() as connection:
+            row = (await connection.execute(select(cases).where(cases.c.number == number))).one()._asdict()
+            del row["number"]
+            copies = [{**row, "opened_by": f"copy {next(self.numbers)}"} for _ in range(times)]
+            await connection.execute(insert(cases), copies)
+
     async def told(self, *, since: int = 0) -> list[tuple[str, str]]:
         """Return what waits to be told, as (kind, to whom), in order; a place goes by its name."""
         return [(kind, to) for number, kind, to in await self._waiting() if number > since]
@@ -146,3 +158,14 @@ def said(reply: Reply | Form | None) -> str:
         return ""
     texts = [part.text for part in reply.parts if isinstance(part, Heading | Paragraph)]
     return re.sub(r"\s+", " ", " ".join([reply.title, reply.explained, *texts] if isinstance(reply, Form) else texts))
+
+
+def values_of(form: Reply | Form | None) -> dict[str, str]:
+    """Return what stands in a form, by field."""
+    assert isinstance(form, Form), said(form)
+    return {one.name: one.value for one in form.fields}
+
+
+def marked(form: Form, text: str) -> tuple[tuple[int, int], ...]:
+    """Return what is marked in a text that a form shows above its fields."""
+    return next(part.marks for part in form.parts if isinstance(part, MarkedText) and part.text == text)

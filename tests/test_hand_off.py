@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,13 +12,13 @@ import pytest
 
 from adapters.knowledge_source import KnowledgeSource
 from bot.actions import Action
-from bot.events import Address
+from bot.events import Address, Submitted
 from bot.handoff.case import WHO, Status, Step
 from bot.handoff.deliveries import Desk
 from bot.handoff.forms import WITH_WORDS
 from bot.handoff.hand_off import HandOff
 from bot.replies import Audience, Buttons, Form, MarkedText, Reply
-from tests.offices import FATIMA, GAST, HENK, JOKE, KAREL, Talking, email, office, said
+from tests.offices import FATIMA, GAST, HENK, JOKE, KAREL, Talking, email, marked, office, said, values_of
 from tests.test_case import case
 
 STAFF = {email(FATIMA): (email(KAREL), "De Ark")}
@@ -62,10 +63,111 @@ async def test_names_of_pupils_are_replaced_unless_the_person_wants_otherwise(ta
 
 async def test_a_name_that_is_typed_into_the_form_is_warned_of_once(talking: Talking) -> None:
     form = await talking.press(FATIMA, Action.ASK_COMMUNICATIONS, "", asked="mag dit online?")
+    note = "het gaat om Sanne uit groep 6"
+    warned = await talking.fill(FATIMA, form, note=note)
+    assert isinstance(warned, Form) and "Die heb ik vervangen. Dit schreef je als toelichting:" in said(warned)
+    assert [note[slice(*mark)] for mark in marked(warned, note)] == ["Sanne uit groep 6"]
+    assert "Sanne" not in values_of(warned)["note"] and values_of(warned)["note-original"] == note
+    assert values_of(warned)["note-version"] == "redacted" and await talking.all() == []
+    assert await talking.fill(FATIMA, warned) is None
+    assert (await talking.case()).note == values_of(warned)["note"]
+    again = await talking.press(FATIMA, Action.ASK_COMMUNICATIONS, "", asked="mag dit online?")
+    assert await talking.fill(FATIMA, again, note=note, warned=values_of(warned)["warned"]) is None
+    assert (await talking.case(2)).note == note
+
+
+async def test_a_note_is_sent_as_it_was_written_by_choice(talking: Talking) -> None:
+    form = await talking.press(FATIMA, Action.ASK_COMMUNICATIONS, "", asked="mag dit online?")
     warned = await talking.fill(FATIMA, form, note="het gaat om Sanne uit groep 6")
-    assert isinstance(warned, Form)
-    assert "Sanne" not in next(field.value for field in warned.fields if field.name == "note")
-    assert await talking.all() == []
+    assert await talking.fill(FATIMA, warned, **{"note-version": "original"}) is None
+    assert (await talking.case()).note == "het gaat om Sanne uit groep 6"
+
+
+async def test_what_stands_in_the_chosen_field_is_sent(talking: Talking) -> None:
+    text = "mag ik foto van Sanne uit groep 6 plaatsen?"
+    for number, (version, sent) in enumerate((("redacted", "mag de film?"), ("original", "mag de muziek?")), 1):
+        form = await talking.press(FATIMA, Action.ASK_COMMUNICATIONS, "", asked=text)
+        assert isinstance(form, Form)
+        assert [(one.kind, one.required) for one in form.fields if one.name == "original"] == [("text", False)]
+        values = {"version": version, "text": "mag de film?", "original": "mag de muziek?"}
+        assert await talking.fill(FATIMA, form, **values) is None
+        assert (await talking.case(number)).text == sent
+
+
+async def test_without_the_original_the_other_text_is_sent(talking: Talking) -> None:
+    text = "mag ik foto van Sanne uit groep 6 plaatsen?"
+    form = await talking.press(FATIMA, Action.ASK_COMMUNICATIONS, "", asked=text)
+    values = {name: value for name, value in values_of(form).items() if name != "original"} | {"version": "original"}
+    event = talking.event(FATIMA, Submitted("hand-off", values))
+    assert await talking.hand_off.submitted(event, "hand-off", values) is None
+    assert (await talking.case()).text == values["text"]
+
+
+async def test_a_choice_outlives_a_mistake_elsewhere(talking: Talking) -> None:
+    text = "mag ik foto van Sanne uit groep 6 plaatsen?"
+    form = await talking.press(FATIMA, Action.ASK_MANAGER, "", asked=text)
+    back = await talking.fill(FATIMA, form, version="original", manager="fout", text="zonder iets")
+    assert {"version": "original", "original": text, "text": "zonder iets"}.items() <= values_of(back).items()
+    assert await talking.fill(FATIMA, back, manager=email(KAREL)) is None
+    assert (await talking.case()).text == text
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"text": "mag ik foto van Daan uit groep 7 plaatsen?"},
+        {"note": "zijn moeder is Els Bakker"},
+        {"note": "bel 06-12345678"},
+        {"version": "original", "original": "mag ik foto van Sanne en Daan uit groep 6 plaatsen?"},
+    ],
+)
+async def test_a_warning_holds_for_no_other_text(talking: Talking, changed: dict[str, str]) -> None:
+    text = "mag ik foto van Sanne uit groep 6 plaatsen?"
+    form = await talking.press(FATIMA, Action.ASK_COMMUNICATIONS, "", asked=text)
+    warned = await talking.fill(FATIMA, form, **changed)
+    assert isinstance(warned, Form) and values_of(warned)["version"] == "redacted"
+    assert marked(warned, list(changed.values())[-1]) and await talking.all() == []
+    assert await talking.fill(FATIMA, warned, version="original") is None
+
+
+async def test_the_asker_is_warned_of_names_in_an_addition(talking: Talking) -> None:
+    await talking.hand_off_to(Action.ASK_COMMUNICATIONS)
+    added = "het gaat om Sanne uit groep 6"
+    warned = await talking.words(FATIMA, "add", added)
+    assert isinstance(warned, Form) and "Die heb ik vervangen." in said(warned) and marked(warned, added)
+    assert "Sanne" not in values_of(warned)["text"] and len(await talking.events()) == 1
+    assert await talking.fill(FATIMA, warned) is None
+    assert "Sanne" not in (await talking.events())[-1].text
+    again = await talking.words(FATIMA, "add", added)
+    assert await talking.fill(FATIMA, again, version="original") is None
+    assert (await talking.events())[-1].text == added
+
+
+@pytest.mark.parametrize("text", ["mag dit\0 nu?", "mag dit \ud83d nu?", "mag dit \ud83d\ude00 nu?"])
+async def test_characters_that_no_database_takes_do_not_keep_a_question(talking: Talking, text: str) -> None:
+    stored = "mag dit nu?" if "\0" in text else "mag dit 😀 nu?" if "\ude00" in text else "mag dit \ufffd nu?"
+    form = await talking.press(FATIMA, Action.ASK_COMMUNICATIONS, "", asked=text)
+    assert values_of(form)["text"] == stored
+    assert await talking.fill(FATIMA, form, text=text, note=text) is None
+    case = await talking.case()
+    assert (case.text, case.note) == (stored, stored)
+    await talking.words(FATIMA, "add", text)
+    assert (await talking.events())[-1].text == stored
+
+
+async def test_a_form_with_sections_that_are_gone_comes_back_and_is_sent_without_them(talking: Talking) -> None:
+    form = await talking.press(FATIMA, Action.ASK_COMMUNICATIONS, "", asked="vraag")
+    sections = ",".join(["richtlijn-99", *["richtlijn-7"] * 50, "x" * 9_000, "richtlijn-2"])
+    back = await talking.fill(FATIMA, form, text=" ", sections=sections)
+    assert values_of(back)["sections"] == "richtlijn-7,richtlijn-2"
+    assert await talking.fill(FATIMA, back, text="vraag", sections=sections) is None
+    assert (await talking.case()).sections == ("richtlijn-7", "richtlijn-2")
+
+
+async def test_a_form_of_an_event_with_a_long_key_can_be_sent(talking: Talking) -> None:
+    form = await talking.press(FATIMA, Action.ASK_COMMUNICATIONS, "", asked="vraag", key="x" * 900)
+    assert await talking.fill(FATIMA, form) is None
+    assert "als zaak 1" in said(await talking.fill(FATIMA, form))
 
 
 @pytest.mark.parametrize(
@@ -75,6 +177,7 @@ async def test_a_name_that_is_typed_into_the_form_is_warned_of_once(talking: Tal
         ({"text": "x" * 10_001}, "te lang"),
         ({"text": "vraag", "note": "x" * 1_001}, "te lang"),
         ({"text": "vraag", "once": ""}, "opnieuw"),
+        ({"text": "vraag", "once": "x" * 201}, "opnieuw"),
     ],
 )
 async def test_what_cannot_be_sent_comes_back_with_the_reason(
@@ -133,7 +236,19 @@ async def test_without_a_manager_it_goes_to_communications(talking: Talking) -> 
 
 
 @pytest.mark.parametrize(
-    ("chosen", "problem"), [("baas@elders.nl", "geen e-mailadres"), (email(FATIMA), "iemand anders"), ("Karel", "geen")]
+    ("chosen", "problem"),
+    [
+        ("baas@elders.nl", "geen e-mailadres"),
+        (email(FATIMA), "iemand anders"),
+        ("Karel", "geen e-mailadres"),
+        ("@unicoz.nl", "geen e-mailadres"),
+        ("a b@unicoz.nl", "geen e-mailadres"),
+        ("x@y@unicoz.nl", "geen e-mailadres"),
+        ("a..b@unicoz.nl", "geen e-mailadres"),
+        ("a@-x.unicoz.nl", "geen e-mailadres"),
+        ("x" * 400 + "@unicoz.nl", "geen e-mailadres"),
+        (f"a@{'b.' * 122}c.unicoz.nl", "geen e-mailadres"),
+    ],
 )
 async def test_a_stranger_or_oneself_is_no_manager(talking: Talking, chosen: str, problem: str) -> None:
     form = await talking.press(FATIMA, Action.ASK_MANAGER, "", asked="vraag")
@@ -207,8 +322,6 @@ async def test_an_answer_to_a_question_in_a_channel_comes_to_the_asker_alone(tal
     form = await talking.press(FATIMA, Action.ASK_COMMUNICATIONS, "", asked="vraag", private=False)
     assert isinstance(form, Form)
     values = {field.name: field.value for field in form.fields}
-    from bot.events import Submitted
-
     event = talking.event(FATIMA, Submitted(form.name, values), private=False)
     await talking.hand_off.submitted(event, form.name, values)
     await talking.advise(JOKE, "Ja.")
@@ -238,6 +351,62 @@ async def test_a_step_that_is_not_possible_is_refused_with_the_possible_ones(tal
     assert "beantwoord" in refused and "heropen" in refused
 
 
+async def test_a_case_is_not_passed_on_to_who_asked_it(talking: Talking) -> None:
+    await talking.hand_off_to(Action.ASK_COMMUNICATIONS, unnamed="yes")
+    form = await talking.step(JOKE, "to-manager")
+    refused = await talking.fill(JOKE, form, manager=email(FATIMA))
+    assert isinstance(refused, Form) and "Aan deze collega kun je de zaak niet geven." in said(refused)
+    assert (await talking.case()).manager is None
+    assert await talking.fill(JOKE, refused, manager="j.o'hara+x@po.unicoz.nl") is None
+    manager = (await talking.case()).manager
+    assert manager and manager.id == "j.o'hara+x@po.unicoz.nl"
+
+
+async def test_an_answer_points_to_sections_that_there_are(talking: Talking) -> None:
+    await talking.hand_off_to(Action.ASK_COMMUNICATIONS)
+    form = await talking.step(JOKE, "advise")
+    sections = f"foo,{'x' * 9_000},richtlijn-2,richtlijn-2"
+    preview = await talking.fill(JOKE, form, text="Ja.", sections=sections)
+    assert values_of(preview)["sections"] == "richtlijn-2"
+    assert await talking.fill(JOKE, preview, sections=sections) is None
+    assert (await talking.events())[-1].sections == ("richtlijn-2",)
+
+
+async def test_a_preview_shows_the_question_only_to_who_may_answer_it(talking: Talking) -> None:
+    await talking.hand_off_to(Action.ASK_COMMUNICATIONS)
+    form = await talking.step(JOKE, "advise")
+    assert "niet voor jou" in said(await talking.fill(KAREL, form, text="Ja."))
+
+
+async def test_a_step_that_cannot_be_stored_comes_back_with_what_was_typed(
+    source: KnowledgeSource, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.sqlite3"
+    async with office(f"sqlite:///{file}", source.engine, source.reviewer, STAFF) as talking:
+        await talking.hand_off_to(Action.ASK_COMMUNICATIONS)
+        added, answered = await talking.step(FATIMA, "add"), await talking.step(JOKE, "advise")
+        preview = await talking.fill(JOKE, answered, text="Ja, dat mag.", sections="richtlijn-2")
+        with sqlite3.connect(file) as connection:
+            connection.execute("ALTER TABLE cases RENAME TO away")
+        for who, form, text in ((FATIMA, added, "Van alle ouders."), (JOKE, preview, "Ja, dat mag.")):
+            back = await talking.fill(who, form, text=text)
+            assert isinstance(back, Form) and "Versturen lukt nu niet. Je tekst staat er nog" in said(back)
+            assert values_of(back)["text"] == text and values_of(back)["once"] == values_of(form)["once"]
+        assert values_of(back)["sections"] == "richtlijn-2"
+        with sqlite3.connect(file) as connection:
+            connection.execute("ALTER TABLE away RENAME TO cases")
+        assert await talking.fill(JOKE, await talking.fill(JOKE, back)) is None
+        assert (await talking.events())[-1].text == "Ja, dat mag."
+
+
+@pytest.mark.parametrize("once", ["", "x" * 201])
+async def test_a_step_without_a_key_of_ours_is_no_step(talking: Talking, once: str) -> None:
+    await talking.hand_off_to(Action.ASK_COMMUNICATIONS)
+    form = await talking.step(JOKE, "ask-back")
+    answer = await talking.fill(JOKE, form, text="Wanneer?", once=once)
+    assert isinstance(answer, Reply) and len(await talking.events()) == 1
+
+
 # Roles
 
 
@@ -264,7 +433,7 @@ async def test_every_step_is_refused_to_whom_it_is_not(talking: Talking, step: S
             )
         )
         return
-    assert "niet aan jou" in said(await talking.step(who, step))
+    assert "niet voor jou" in said(await talking.step(who, step))
     assert await talking.case() == before
     assert (step.value, "role") in talking.tally.refusals
 
@@ -272,7 +441,7 @@ async def test_every_step_is_refused_to_whom_it_is_not(talking: Talking, step: S
 async def test_a_form_that_somebody_else_fills_in_is_refused(talking: Talking) -> None:
     await talking.hand_off_to(Action.ASK_COMMUNICATIONS)
     form = await talking.step(JOKE, "ask-back")
-    assert "niet aan jou" in said(await talking.fill(KAREL, form, text="stuur mij de namen"))
+    assert "niet voor jou" in said(await talking.fill(KAREL, form, text="stuur mij de namen"))
 
 
 async def test_nobody_else_sees_a_case_or_that_it_exists(talking: Talking) -> None:
@@ -318,6 +487,37 @@ async def test_who_is_unnamed_is_not_found_by_name(talking: Talking) -> None:
 
     found = await talking.hand_off.said(talking.event(JOKE, Said("zaken fatima")), "zaken fatima")
     assert "geen open zaken" in said(found)
+
+
+async def test_ones_own_list_says_how_many_more_there_are(talking: Talking) -> None:
+    from bot.events import Said
+
+    for number in range(25):
+        await talking.hand_off_to(Action.ASK_COMMUNICATIONS, f"vraag {number}")
+    reply = await talking.hand_off.said(talking.event(FATIMA, Said("mijn vragen")), "mijn vragen")
+    assert "En nog 5." in said(reply)
+    await talking.step(FATIMA, "withdraw", 25)
+    assert "En nog 5." in said(await talking.hand_off.pressed(talking.event(FATIMA, Said("")), "my-cases", "", None))
+
+
+async def test_closed_cases_are_found_beyond_two_thousand_newer_ones(talking: Talking) -> None:
+    from bot.events import Said
+
+    await talking.hand_off_to(Action.ASK_COMMUNICATIONS, "mag de wandelvierdaagse online?")
+    await talking.hand_off_to(Action.ASK_COMMUNICATIONS, "iets anders")
+    for number in (1, 2):
+        await talking.words(JOKE, "close", "klaar", number)
+    await talking.copy_case(2, 2_000)
+
+    async def listed(words: str) -> str:
+        return said(await talking.hand_off.said(talking.event(JOKE, Said(words)), words))
+
+    assert "Eén zaak" in await listed("zaken gesloten wandelvierdaagse")
+    older = "Niet alle oudere zaken staan hierbij."
+    assert older in await listed("zaken gesloten") and older not in await listed("zaken gesloten wandelvierdaagse")
+    await talking.copy_case(2, 3_000)
+    assert older in await listed("zaken gesloten wandelvierdaagse")
+    assert "Eén zaak" in await listed("zaken gesloten wandelvierdaagse 1")
 
 
 # The clock

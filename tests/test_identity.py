@@ -45,7 +45,7 @@ async def test_the_proxy_says_who_is_signed_in(start: Callable[..., Any]) -> Non
     _, html = await post(server, {"id": "3", "action": "case", "value": "show 1"}, **{"X-Email": "joke@unicoz.nl"})
     assert "Fatima B" in html
     _, html = await post(server, {"id": "4", "action": "case", "value": "claim 1"}, **{"X-Email": "henk@unicoz.nl"})
-    assert "niet aan jou" in html
+    assert "niet voor jou" in html
 
 
 @pytest.mark.parametrize("email", ["", "no address", "a@b@c.nl", "x" * 400 + "@unicoz.nl", "<script>@unicoz.nl"])

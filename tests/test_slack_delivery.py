@@ -306,4 +306,4 @@ async def test_an_answer_for_one_comes_in_the_direct_message_when_its_address_ha
     press = {"type": "button", "action_id": "press-0", "block_id": "b", "value": '["case", "claim 9", "nl"]'}
     await joke.presses(press, {"channel": "G1", "ts": "1.1"})
     await slack.happens(lambda: "DU3" in slack.methods.channels and bool(slack.methods.shown("DU3")))
-    assert "Zaak 9 is niet aan jou." in slack.methods.shown("DU3")[0]["text"]
+    assert "Zaak 9 is niet voor jou." in slack.methods.shown("DU3")[0]["text"]

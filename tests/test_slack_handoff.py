@@ -146,5 +146,5 @@ async def test_nobody_else_takes_a_step(school: Callable[[str], User], slack: Fa
         before = len(slack.called("respond"))
         await school(stranger).presses(button(card["blocks"], "Pak op"), card)
         refused = (await slack.until("respond", before + 1))[-1]
-        assert refused["response_type"] == "ephemeral" and "Zaak 1 is niet aan jou." in shown(refused["blocks"])
+        assert refused["response_type"] == "ephemeral" and "Zaak 1 is niet voor jou." in shown(refused["blocks"])
     assert "Opgepakt" not in shown(slack.methods.shown("G1")[0]["blocks"])

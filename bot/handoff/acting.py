@@ -5,18 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from bot.answering.text import fold
 from bot.events import Event, Language
 from bot.handoff.asking import ProblemError, manager_named
 from bot.handoff.case import CLOCK, OPEN, Case, CaseEvent, Party, Status, Step, Taken, TakenError, WrongStepError, take
-from bot.handoff.forms import LONGEST_ADVICE, WITH_WORDS, StepWords, chosen, digest
+from bot.handoff.forms import (
+    ADDITION,
+    LONGEST_ONCE,
+    WITH_WORDS,
+    StepWords,
+    Written,
+    digest,
+    known,
+    listed,
+    once_of,
+    storable,
+    storables,
+    written,
+)
 from bot.handoff.office import Office, language_of
 from bot.handoff.people import Actor
+from bot.handoff.searching import ENDED, Search
 from bot.ports import ChangedMeanwhileError, StoreError, Writing
-from bot.replies import Audience, Buttons, Form, Reply
+from bot.replies import Audience, Buttons, Form, Paragraph, Reply
 
 _TRIES = 3  # of a step, when somebody else's came in between
-_ENDED = (Status.ANSWERED, Status.CLOSED, Status.WITHDRAWN)
 _AT_ONCE = 50  # cases whose term has ended, taken in one go
 
 
@@ -47,26 +59,51 @@ class Acting:
     async def submit(self, event: Event, values: Mapping[str, str]) -> Reply | Form | None:
         """Take a step with the words of its form; an advice is shown before it is sent."""
         language = language_of(event)
+        values = storables(values)
         digits, name, once = values.get("case", ""), values.get("step", ""), values.get("once", "")
-        if not digits.isdecimal() or name not in {step.value for step in WITH_WORDS} or not once:
+        is_ours = digits.isdecimal() and name in {step.value for step in WITH_WORDS}
+        if not is_ours or not 0 < len(once) <= LONGEST_ONCE:
             return self.office.plain(language, "case-unknown-step")
         step, number = Step(name), int(digits[:9])
-        words = StepWords(values.get("text", ""), chosen(values, "sections"), values.get("manager", "").strip().lower())
+        words = StepWords(
+            written(values, ADDITION) if step == Step.ADD else Written(values.get("text", "")),
+            known(listed(values, "sections"), self.office.knowledge().sections),
+            values.get("manager", "").strip().lower(),
+            listed(values, "warned"),
+            values.get("previewed", ""),
+        )
+        try:
+            return await self._say(event, step, number, once, words)
+        except ProblemError as error:
+            problem = str(error)
+        except StoreError:
+            problem = self.office.say(language, "not-stored")
+        return self.office.forms.step(step, number, language, once, replace(words, problem=problem))
+
+    async def _say(self, event: Event, step: Step, number: int, once: str, words: StepWords) -> Reply | Form | None:
+        """Take a step with words, unless the person has to see something of them first; raises `ProblemError`."""
+        language = language_of(event)
         async with self.office.store.reading() as reading:
             case = await reading.case(number)
         if case is None:
             return self.office.plain(language, "case-none", number=number)
-        problem = self._problem(step, words, language)
-        if problem:
-            return self._form(step, case, language, once, words, problem=problem)
-        if step == Step.ADVISE and values.get("previewed") != digest(words.text, words.sections):
-            return self._form(step, case, language, once, words, preview=True)
+        self._check(step, words, language)
+        if step == Step.ADD and self.office.forms.tells(words.text.sent, words.warned):
+            return self.office.forms.step(step, number, language, once, words)
+        if step == Step.ADVISE and words.previewed != digest(words.text.sent, words.sections):
+            return await self._preview(event, case, once, words)
+        return await self._take(event, step, number, f"form {once}", words)
+
+    async def _preview(self, event: Event, case: Case, once: str, words: StepWords) -> Reply | Form:
+        """Return the form with the answer as the asker will read it; it holds the question, so not for everybody."""
+        language = language_of(event)
         try:
-            return await self._take(event, step, number, f"form {once}", words)
-        except ProblemError as error:
-            return self._form(step, case, language, once, words, problem=str(error))
-        except StoreError:
-            return self._form(step, case, language, once, words, problem=self.office.say(language, "not-stored"))
+            self._allowed(case, await self.office.actor(event), Step.ADVISE)
+        except RefusedError as error:
+            return self._refused(error, Step.ADVISE, case.number, language)
+        seen = self.office.present.advice(case, words.text.sent, words.sections, case.language).parts
+        parts = tuple(part for part in seen if not isinstance(part, Buttons))  # nothing to press in a preview
+        return self.office.forms.step(Step.ADVISE, case.number, language, once, replace(words, preview=parts))
 
     async def show(self, event: Event, number: int) -> Reply:
         """Return a case as this person may see it."""
@@ -85,7 +122,7 @@ class Acting:
             card = self.office.present.card(case, events, undelivered, language, viewer=actor.party.id, whole=True)
             return replace(card, audience=Audience.PERSON)  # also where others read along
         advice = next((one for one in reversed(events) if one.step == Step.ADVISE), None)
-        if advice and case.status in _ENDED:
+        if advice and case.status in ENDED:
             return self.office.present.advice(case, advice.text, advice.sections, case.language)
         return self.office.present.status(case, language, self.office.clock.now())
 
@@ -95,7 +132,13 @@ class Acting:
         async with self.office.store.reading() as reading:
             cases = await reading.cases(tuple(Status), asker=actor.party.id)
         ordered = sorted(cases, key=lambda case: (case.status not in OPEN, -case.number))
-        return self.office.present.mine(ordered, language_of(event))
+        language = language_of(event)
+        reply = self.office.present.mine(ordered, language)
+        shown = sum(len(part.buttons) for part in reply.parts if isinstance(part, Buttons))
+        if len(ordered) <= shown:
+            return reply
+        more = Paragraph(self.office.say(language, "mine-more", count=len(ordered) - shown))
+        return replace(reply, parts=(*reply.parts, more))
 
     async def listing(self, event: Event, words: str = "") -> Reply | None:
         """Return the cases that this person answers, filtered by words; nothing for who answers none.
@@ -104,23 +147,18 @@ class Acting:
         """
         language = language_of(event)
         actor = await self.office.actor(event)
-        found = await self.cases_for(actor, words, language)
-        return None if found is None else self.office.present.listing(found, language, self.office.clock.now())
+        found = await Search(self.office, language).cases(actor, words)
+        if found is None:
+            return None
+        reply = self.office.present.listing(found.cases, language, self.office.clock.now())
+        if found.all:
+            return reply
+        return replace(reply, parts=(*reply.parts, Paragraph(self.office.say(language, "cases-older"))))
 
     async def cases_for(self, actor: Actor, words: str, language: Language) -> tuple[Case, ...] | None:
         """Return the open cases (of ended ones those that are asked for by status) that somebody answers."""
-        wanted = fold(words).split()
-        ended = [status for status in _ENDED if fold(self.office.say(language, f"case-status-{status}")) in wanted]
-        async with self.office.store.reading() as reading:
-            manager = "" if actor.on_desk else actor.party.id
-            cases = await reading.cases((*OPEN, *ended), manager=manager)
-        mine = [case for case in cases if self.office.role(case, actor) == "handler"]
-        if not mine and not actor.on_desk:
-            return None
-        if not wanted:
-            return tuple(mine)
-        heap = _Heap(self.office, language, actor.party.id)
-        return tuple(case for case in mine if all(word in found for found in [heap.of(case)] for word in wanted))
+        found = await Search(self.office, language).cases(actor, words)
+        return None if found is None else found.cases
 
     async def on_time(self) -> int:
         """Take the steps of the clock: remind and escalate. Return how many were taken."""
@@ -167,7 +205,7 @@ class Acting:
             take(case, Taken(step, actor.party, self.office.clock.now(), draft), self.office.terms)
         except (RefusedError, WrongStepError, TakenError) as error:
             return self._refused(error, step, number, language)
-        return self._form(step, case, language, event.key, StepWords())
+        return self.office.forms.step(step, number, language, once_of(event.key))
 
     async def _take(
         self, event: Event, step: Step, number: int, key: str, words: StepWords | None = None
@@ -178,10 +216,12 @@ class Acting:
         for last in (False,) * (_TRIES - 1) + (True,):
             try:
                 async with self.office.store.writing() as writing:
-                    if not await writing.first(key):
+                    if not await writing.first(storable(key)):
                         return None
                     case = self._allowed(await writing.case(number), actor, step)
-                    taken = await self._taken(writing, actor, step, words or StepWords(), language)
+                    taken = Taken(step, actor.party, self.office.clock.now())
+                    if words:
+                        taken = await self._with_words(writing, case, taken, words, actor=actor, language=language)
                     await self.office.remember(writing, event, actor)
                     await self._apply(writing, case, taken)
                 break
@@ -202,11 +242,15 @@ class Acting:
             last = (await reading.events(number))[-1]
         return last.step == step and last.by.id == actor.party.id
 
-    async def _taken(self, writing: Writing, actor: Actor, step: Step, words: StepWords, language: Language) -> Taken:
+    async def _with_words(
+        self, writing: Writing, case: Case, taken: Taken, words: StepWords, *, actor: Actor, language: Language
+    ) -> Taken:
         manager: Party | None = None
-        if step == Step.TO_MANAGER:
+        if taken.step == Step.TO_MANAGER:
             manager = await manager_named(self.office, writing, actor, words.manager, language)
-        return Taken(step, actor.party, self.office.clock.now(), words.text, words.sections, manager)
+            if manager.id == case.asker.id:  # not said to be the asker: they may be unnamed here
+                raise ProblemError(self.office.say(language, "not-this-colleague"))
+        return replace(taken, text=words.text.sent, sections=words.sections, manager=manager)
 
     async def _apply(self, writing: Writing, case: Case, taken: Taken) -> CaseEvent:
         after, event = take(case, taken, self.office.terms)
@@ -235,59 +279,13 @@ class Acting:
                 self.office.tally.refused_step(step, str(error))
                 return self.office.plain(language, "case-not-yours", "case-not-yours-advice", number=number)
 
-    def _problem(self, step: Step, words: StepWords, language: Language) -> str:
-        if step != Step.TO_MANAGER and not words.text.strip():
-            return self.office.say(language, "words-empty")
-        if len(words.text) > LONGEST_ADVICE:
-            return self.office.say(language, "words-too-long", length=len(words.text), limit=LONGEST_ADVICE)
-        return ""
-
-    def _form(
-        self,
-        step: Step,
-        case: Case,
-        language: Language,
-        once: str,
-        words: StepWords,
-        *,
-        preview: bool = False,
-        problem: str = "",
-    ) -> Form:
-        seen = self.office.present.advice(case, words.text, words.sections, case.language).parts if preview else ()
-        parts = tuple(part for part in seen if not isinstance(part, Buttons))  # nothing to press in a preview
-        shown = StepWords(words.text, words.sections, words.manager, parts, problem)
-        return self.office.forms.step(step, case, language, once, shown)
+    def _check(self, step: Step, words: StepWords, language: Language) -> None:
+        text, limit = words.text.sent, ADDITION.limit
+        if step != Step.TO_MANAGER and not text.strip():
+            raise ProblemError(self.office.say(language, "words-empty"))
+        if len(text) > limit:
+            raise ProblemError(self.office.say(language, "words-too-long", length=len(text), limit=limit))
 
     def _thanks(self, step: Step, language: Language) -> Reply | None:
         """Return what the person reads at once where nothing that is delivered says it."""
         return self.office.plain(language, f"case-thanks-{step}") if step in (Step.HELPED, Step.NOT_HELPED) else None
-
-
-class _Heap:
-    """All words by which a case can be found, in one language; what many cases share is said once."""
-
-    def __init__(self, office: Office, language: Language, viewer: str) -> None:
-        self._office = office
-        self._viewer = viewer
-        self._language: Language = language
-        self._titles: dict[tuple[Status, bool], str] = {}
-        self._sections: dict[str, str] = {}
-
-    def of(self, case: Case) -> str:
-        """Return what this case is found by; who is unnamed is not found by name."""
-        sections = (self._section(name) for name in case.sections)
-        asker = self._office.present.asker(case, self._language, self._viewer)
-        return " ".join((str(case.number), self._title(case), *sections, fold(f"{asker} {case.text} {case.note}")))
-
-    def _title(self, case: Case) -> str:
-        kind = (case.status, case.urgent)
-        if kind not in self._titles:
-            self._titles[kind] = fold(self._office.present.title(case, self._language).partition(" · ")[2])
-        return self._titles[kind]
-
-    def _section(self, name: str) -> str:
-        if name not in self._sections:
-            section = self._office.knowledge().sections.get(name)
-            said = f"{section.name[self._language]} {section.title[self._language]}" if section else ""
-            self._sections[name] = fold(f"{name} {said}")
-        return self._sections[name]

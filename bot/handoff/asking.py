@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
-from bot.drafts.reviewer import LONGEST_DRAFT
 from bot.events import Event, Language
 from bot.handoff.case import Case, Handler, Kind, Party, opened
-from bot.handoff.forms import LONGEST_NOTE, Filled, chosen
+from bot.handoff.forms import (
+    LONGEST_ADDRESS,
+    LONGEST_ONCE,
+    NOTE,
+    TEXT,
+    Filled,
+    Written,
+    known,
+    listed,
+    once_of,
+    storable,
+    storables,
+    written,
+)
 from bot.handoff.office import Office, language_of
 from bot.handoff.people import Actor, is_of
 from bot.ports import Reading, StoreError
 from bot.replies import Form, Reply
+
+# The name before the @ as RFC 5321 has it without quotes: at most 64 characters, no dot at an end or beside another
+_NAME = r"(?=[^@]{1,64}@)[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_ADDRESS = re.compile(rf"{_NAME}@{_LABEL}(?:\.{_LABEL})+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +55,22 @@ class Asking:
     async def open(self, event: Event, to: Handler, value: str, asked: Asked | None) -> Form:
         """Return the form, filled in with what was asked; `value` is that of the button."""
         named, _, urgency = value.partition(" ")
-        sections = tuple(name for name in named.split(",") if name in self.office.knowledge().sections)
-        actor = await self.office.actor(event)
+        sections = known(named.split(","), self.office.knowledge().sections)
         manager: Party | None = None
         fixed = False
         try:
+            actor = await self.office.actor(event)
             async with self.office.store.reading() as reading:
                 manager, fixed = await self.office.manager_for(reading, actor)
         except StoreError:  # the form can do without; sending it says what is wrong
             pass
         filled = Filled(
             to,
-            asked.text if asked else "",
+            Written(storable(asked.text) if asked else ""),
             asked.kind if asked else "question",
             sections,
             urgency == "urgent",
-            event.key,
+            once_of(event.key),
             manager,
             fixed,
         )
@@ -61,23 +79,23 @@ class Asking:
     async def send(self, event: Event, values: Mapping[str, str]) -> Reply | Form | None:
         """Store the case and what it tells; or return the form again with what is wrong with it.
 
-        Nothing is returned when it went well: the asker gets its status as a delivery, which cannot be lost.
+        Nothing is returned when it went well: the asker gets its status as a delivery, which cannot be lost. Raises
+        `StoreError` when it cannot be told who sends it.
         """
         language = language_of(event)
-        filled = _filled(values)
+        values = storables(values)
+        forms, filled = self.office.forms, _filled(values, self.office.knowledge().sections)
         actor = await self.office.actor(event)
         try:
-            self._check(filled, values, language)
+            self._check(filled, language)
             manager = await self._manager(actor, filled, values, language)
-        except ProblemError as problem:
-            return self.office.forms.hand_off(filled, language, str(problem))
-        if not values.get("warned") and (self._tells(filled.text) or self._tells(filled.note)):
-            redacted = self.office.forms.redacted(filled.note) or filled.note
-            return self.office.forms.hand_off(replace(filled, note=redacted), language)
-        try:
+            if any(forms.tells(one.sent, filled.warned) for one in (filled.text, filled.note)):
+                return forms.hand_off(filled, language)
             return await self._store(event, actor, filled, manager)
+        except ProblemError as problem:
+            return forms.hand_off(filled, language, str(problem))
         except StoreError:
-            return self.office.forms.hand_off(filled, language, self.office.say(language, "not-stored"))
+            return forms.hand_off(filled, language, self.office.say(language, "not-stored"))
 
     async def _store(self, event: Event, actor: Actor, filled: Filled, manager: Party | None) -> Reply | None:
         office = self.office
@@ -91,8 +109,8 @@ class Asking:
             private=event.private,
             language=language_of(event),
             kind=filled.kind,
-            text=filled.text,
-            note=filled.note,
+            text=filled.text.sent,
+            note=filled.note.sent,
             sections=filled.sections,
             unnamed=filled.unnamed,
             urgent=filled.urgent,
@@ -115,14 +133,14 @@ class Asking:
             await office.tell(writing, stored, replace(first, number=stored.number))
         return None
 
-    def _check(self, filled: Filled, values: Mapping[str, str], language: Language) -> None:
-        if not filled.text.strip():
+    def _check(self, filled: Filled, language: Language) -> None:
+        if not filled.text.sent.strip():
             raise ProblemError(self.office.say(language, "hand-off-empty"))
-        if not values.get("once"):
+        if not 0 < len(filled.once) <= LONGEST_ONCE:
             raise ProblemError(self.office.say(language, "hand-off-again"))
-        for text, limit in ((filled.text, LONGEST_DRAFT), (filled.note, LONGEST_NOTE)):
-            if len(text) > limit:
-                raise ProblemError(self.office.say(language, "words-too-long", length=len(text), limit=limit))
+        for one, box in ((filled.text, TEXT), (filled.note, NOTE)):
+            if (length := len(one.sent)) > box.limit:
+                raise ProblemError(self.office.say(language, "words-too-long", length=length, limit=box.limit))
 
     async def _manager(
         self, actor: Actor, filled: Filled, values: Mapping[str, str], language: Language
@@ -130,41 +148,36 @@ class Asking:
         """Return whom the case goes to; nobody when it is communications."""
         if filled.to != "manager":
             return None
-        try:
-            async with self.office.store.reading() as reading:
-                known, fixed = await self.office.manager_for(reading, actor)
-                if fixed:
-                    return known
-                email = values.get("manager", "").strip().lower()
-                if not email or (known and known.id == email):
-                    return known if email else None
-                return await manager_named(self.office, reading, actor, email, language)
-        except StoreError:
-            raise ProblemError(self.office.say(language, "not-stored")) from None
-
-    def _tells(self, text: str) -> bool:
-        return bool(self.office.forms.redacted(text))
+        async with self.office.store.reading() as reading:
+            usual, fixed = await self.office.manager_for(reading, actor)
+            if fixed:
+                return usual
+            email = values.get("manager", "").strip().lower()
+            if not email or (usual and usual.id == email):
+                return usual if email else None
+            return await manager_named(self.office, reading, actor, email, language)
 
 
 async def manager_named(office: Office, reading: Reading, actor: Actor, email: str, language: Language) -> Party:
     """Return the colleague with this address; raises `ProblemError` for a stranger, or for the person themselves."""
-    if not is_of(office.knowledge().organisation, email):
+    is_address = len(email) <= LONGEST_ADDRESS and _ADDRESS.fullmatch(email)
+    if not is_address or not is_of(office.knowledge().organisation, email):
         raise ProblemError(office.say(language, "no-colleague"))
     if email == actor.email:
         raise ProblemError(office.say(language, "not-yourself"))
     return await office.party(reading, email)
 
 
-def _filled(values: Mapping[str, str]) -> Filled:
-    original = values.get("version") == "original" and values.get("original")
+def _filled(values: Mapping[str, str], sections: Collection[str]) -> Filled:
     return Filled(
         "manager" if values.get("to") == "manager" else "communications",
-        values["original"] if original else values.get("text", ""),
+        written(values, TEXT),
         "draft" if values.get("kind") == "draft" else "question",
-        chosen(values, "sections"),
+        known(listed(values, "sections"), sections),
         values.get("urgent") == "yes",
         values.get("once", ""),
         Party(email, email) if (email := values.get("manager", "").strip().lower()) else None,
-        note=values.get("note", ""),
+        note=written(values, NOTE),
         unnamed=values.get("unnamed") == "yes",
+        warned=listed(values, "warned"),
     )
