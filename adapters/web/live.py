@@ -99,7 +99,7 @@ class LiveRoutes:
         """Become one of the invented people."""
         form = await request.post()
         email, back = str(form.get("person", "")), str(form.get("back", "/"))
-        if not self._identity.is_one_of(email):
+        if self._identity.who(request) is None or not self._identity.is_one_of(email):
             return web.json_response({"error": "There is no such invented person."}, status=400)
         response = web.Response(status=303, headers={"Location": back if back in ("/", "/desk") else "/"})
         response.set_cookie(COOKIE, email, httponly=True, samesite="Strict")
