@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -80,6 +80,7 @@ class Cases:
             metrics=metrics,
             compose=self._compose,
             on_failure=self._failed,
+            on_sent=self.tell_listeners,
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._ending = asyncio.Event()
@@ -138,11 +139,17 @@ class Cases:
             undelivered = await reading.undelivered(number) if kind == Kind.CARD else ()
         return self.office.present.delivery(kind, case, events, version, undelivered, now=self.clock.now())
 
-    async def latest(self) -> object:
-        """Return something that differs once any case has changed."""
+    async def latest(self) -> tuple[object, object]:
+        """Return what differs once any case changed, and what does once anything is to be delivered or was."""
         with _store_errors():
             async with self.database.reading() as connection:
-                return (await connection.execute(select(func.max(tables.case_events.c.id)))).scalar()
+                step = (await connection.execute(select(func.max(tables.case_events.c.id)))).scalar()
+                return step, await self.outbox.mark(connection)
+
+    async def arrivals(self, platform: str, within: timedelta) -> Mapping[str, object]:
+        """Return for each place where something arrived lately what differs once more did."""
+        with _store_errors():
+            return await self.outbox.arrivals(platform, self.clock.now() - within)
 
     async def delivered(self, address: Address, within: timedelta) -> Sequence[Delivered]:
         """Return what arrived at a place lately, oldest first."""

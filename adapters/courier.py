@@ -42,7 +42,8 @@ class _Breaker:
 class Courier:
     """One server's courier.
 
-    `compose` gives the words of a delivery as they are now; `on_failure` hears of what could not be delivered.
+    `compose` gives the words of a delivery as they are now; `on_failure` hears of what could not be delivered,
+    `on_sent` that something was, once that is recorded.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Courier:
         metrics: Metrics,
         compose: Callable[[Due, Case, Sequence[CaseEvent], Sequence[str]], Reply],
         on_failure: Callable[[Due], Awaitable[None]],
+        on_sent: Callable[[], None] = lambda: None,
     ) -> None:
         self._outbox = outbox
         self._store = store
@@ -63,6 +65,7 @@ class Courier:
         self._clock = clock
         self._metrics = metrics
         self._on_failure = on_failure
+        self._on_sent = on_sent
         self._wake = asyncio.Event()
         self._breakers: dict[str, _Breaker] = {}
         self._silent: dict[str, set[Address]] = {}  # by platform: places that did not answer since one did
@@ -175,6 +178,7 @@ class Courier:
             self._works(address.platform)
             self._metrics.delivered(address.platform, "sent")
             await self._outbox.sent(due, address, message, self._clock.now())
+            self._on_sent()
 
     async def _found(self, sender: Sender, due: Due, address: Address) -> str | None:
         """Look up what may have been sent before: an edit may be repeated without harm."""

@@ -86,7 +86,7 @@ def build(
     _add_operations(app, source, metrics, cases)
     _add_platforms(app, settings, conversation, metrics, source=source, cases=cases)
     if identity.is_on:  # after the others: where somebody is never seen, a platform's own message is likelier read
-        cases.senders["web"] = Mailbox(cases.tell_listeners, identity.can_sign_in)
+        cases.senders["web"] = Mailbox(identity.can_sign_in)
     app.cleanup_ctx.append(cases.context)
     app.cleanup_ctx.append(_forgetting(conversation))
     app.cleanup_ctx.append(_Reloading(settings, source, metrics, watch=watch).context)

@@ -50,7 +50,9 @@ class Settings(BaseSettings):
     data: Path | None = Field(None, description="folder for the database file; default the user's data folder")
     staff_list: Path | None = Field(None, description="CSV with the columns staff, manager, school (e-mail addresses)")
     demonstration: bool | None = Field(
-        None, description="three invented people on the web page; default on this computer alone"
+        None,
+        description="three invented people on the web page; default on this computer alone, "
+        "without platforms, proxies or a database of others",
     )
     identity_header: str = Field("", description="header in which the school's proxy says who is signed in (e-mail)")
     identity_name_header: str = Field("", description="header with that person's name")
@@ -150,10 +152,17 @@ class Settings(BaseSettings):
 
     @property
     def demonstrating(self) -> bool:
-        """Whether three invented people can be tried on the web page."""
+        """Whether three invented people can be tried on the web page; by itself only where no real cases can be."""
         if self.demonstration is not None:
             return self.demonstration
-        return self.on_loopback and not self.identity_header and not self.url
+        real = self.slack_on or self.teams_on or self.shares_database
+        in_front = bool(self.identity_header or self.url or self.proxies)
+        return self.on_loopback and not real and not in_front
+
+    @property
+    def shares_database(self) -> bool:
+        """Whether the database is one that other servers can reach too."""
+        return self.database is not None and not self.database_url.startswith("sqlite")
 
     @property
     def database_url(self) -> str:

@@ -236,7 +236,8 @@ async def test_a_reply_that_slack_refuses_is_logged_without_its_words(
         await send_event(server, event(text=QUESTION))
         await slack.posted()
         await finished(slack)
-    assert logs == [{"event": "reply not delivered", "platform": "slack", "why": why, "log_level": "error"}]
+    told = [line for line in logs if line["log_level"] == "error"]
+    assert told == [{"event": "reply not delivered", "platform": "slack", "why": why, "log_level": "error"}]
 
 
 async def test_a_reply_is_sent_again_when_slack_says_not_so_fast(
@@ -265,4 +266,4 @@ async def test_while_slack_cannot_be_reached_an_event_is_not_acknowledged(start:
     with structlog.testing.capture_logs() as logs:
         server = await start(**settings)
         assert (await send_event(server, event(text=QUESTION)))[0] == 503  # Slack sends it again
-    assert [line["event"] for line in logs] == ["Slack does not know the bot"]
+    assert "Slack does not know the bot" in [line["event"] for line in logs]

@@ -56,7 +56,7 @@ def locked(data: Path) -> Callable[[], sqlite3.Connection]:
     """Return a function that keeps everybody else from writing into the database until it is closed."""
 
     def lock() -> sqlite3.Connection:
-        connection = sqlite3.connect(data / "unicoz.sqlite3", isolation_level=None)
+        connection = sqlite3.connect(data / "unicoz.sqlite3", isolation_level=None, timeout=30)
         connection.execute("BEGIN IMMEDIATE")
         return connection
 

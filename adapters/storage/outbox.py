@@ -234,3 +234,17 @@ class Outbox:
         async with self._database.reading() as connection:
             rows = await connection.execute(query.order_by(deliveries.c.sent_at, deliveries.c.id))
             return [Delivered(row.id, row.message, row.number, row.version, Kind(row.kind)) for row in rows]
+
+    async def mark(self, connection: AsyncConnection) -> object:
+        """Return what differs once anything is to be delivered or no longer is; cheap however much was delivered."""
+        newest = select(func.max(deliveries.c.id)).scalar_subquery()
+        waiting = select(newest, func.count(), func.sum(deliveries.c.id)).where(deliveries.c.state.in_(_WAITING))
+        return tuple((await connection.execute(waiting)).one())
+
+    async def arrivals(self, platform: str, since: datetime) -> dict[str, object]:
+        """Return for each place where something was delivered since then how often and when last."""
+        one = deliveries.c
+        query = select(one.conversation, func.count(), func.max(one.sent_at))
+        query = query.where(one.platform == platform, one.sent_at > since).group_by(one.conversation)
+        async with self._database.reading() as connection:
+            return {row[0]: (row[1], row[2]) for row in await connection.execute(query)}

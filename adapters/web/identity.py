@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email.headerregistry import Address as EmailAddress
 from ipaddress import ip_address
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
 
 from adapters.settings import Settings
+from adapters.web.characters import storable
 from bot.answering.engine import Engine
 from bot.events import Address, Person
 from bot.handoff.people import Profile, is_of
@@ -18,6 +19,7 @@ from bot.knowledge.values import Demonstrator
 
 COOKIE = "protocolwijzer-as"
 _LONGEST = 320  # characters of an e-mail address
+_OF_PROXIES = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Via")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Identity:
         """Return who is signed in; nobody when it is a stranger, or the header comes from elsewhere than the proxy."""
         if self._settings.identity_header:
             return self._from_proxy(request)
-        if not self._settings.demonstrating or not self._demonstrators:
+        if not self._demonstrators or not _from_this_computer(request):
             return None
         chosen = request.cookies.get(COOKIE, "")
         people = {person.email: person for person in self._demonstrators}
@@ -93,12 +95,26 @@ class Identity:
             return None
         if not any(remote in network for network in self._settings.identity_proxies):
             return None
-        email = request.headers.get(self._settings.identity_header, "").strip().lower()
-        if not _is_address(email):
-            return None
+        # with two, one may be the client's own, to which the proxy only added: then nobody is believed
+        emails = request.headers.getall(self._settings.identity_header, ())
         named = self._settings.identity_name_header
-        name = unquote(request.headers.get(named, "")).strip()[:_LONGEST] if named else ""
+        names = request.headers.getall(named, ()) if named else ()
+        if len(emails) != 1 or len(names) > 1 or not _is_address(emails[0].strip()):
+            return None
+        email = emails[0].strip().lower()
+        name = storable(unquote(names[0])).strip()[:_LONGEST] if names else ""
         return Person(email, name=name or email)
+
+
+def _from_this_computer(request: web.Request) -> bool:
+    """Say whether nobody sits in between: no proxy, and no name of elsewhere that points here (DNS rebinding)."""
+    if any(header in request.headers for header in _OF_PROXIES):
+        return False
+    try:
+        host = urlsplit(f"//{request.host}").hostname or ""
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _is_address(email: str) -> bool:

@@ -5,63 +5,37 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractContextManager
-from datetime import timedelta
+from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
 from aiohttp import web
 
 from adapters.web.identity import COOKIE, Identity
+from adapters.web.lookout import LOOK_AGAIN, Lookout, Page, WatchedCases
 from adapters.web.routes import WebRoutes, html, page_language
 from bot.answering.engine import Engine
 from bot.events import Address, Event, Person, Said
-from bot.handoff.deliveries import Delivered, Kind
 from bot.handoff.hand_off import HandOff
 from bot.ports import StoreError
 from bot.replies import Reply
 
-_STILL_SHOWN = timedelta(days=7)  # messages that a newly opened page shows
-_LOOK_AGAIN = 1.0  # seconds, for what another server stored
 _KEEP_ALIVE = 20.0  # seconds; a proxy closes a silent connection after a minute or so
 
 
-class CasesAtWork(Protocol):
-    """What the pages need of the server's cases; everything may raise `StoreError`."""
+class CasesAtWork(WatchedCases, Protocol):
+    """What the pages need of the server's cases."""
 
     @property
     def hand_off(self) -> HandOff: ...
 
-    def changes(self) -> AbstractContextManager[asyncio.Event]:
-        """Give an event that is set whenever something changed."""
-        ...
-
-    def tell_listeners(self) -> None:
-        """Set those events."""
-        ...
-
-    async def latest(self) -> object:
-        """Return something that differs once any case has changed."""
-        ...
-
-    async def delivered(self, address: Address, within: timedelta) -> Sequence[Delivered]:
-        """Return what arrived at a place lately, oldest first."""
-        ...
-
-    async def compose(self, number: int, version: int, kind: Kind) -> Reply | None:
-        """Return the words of a delivery as they are now; nothing when its case was erased."""
-        ...
-
 
 class Mailbox:
-    """`courier.Sender` of the web page: what is recorded as sent is there to be read; open pages hear of it."""
+    """`courier.Sender` of the web page: what is recorded as sent is there to be read."""
 
-    def __init__(self, tell: Callable[[], None], reaches: Callable[[str], bool]) -> None:
-        self._tell = tell
+    def __init__(self, reaches: Callable[[str], bool]) -> None:
         self._reaches = reaches
 
     async def send(self, address: Address, reply: Reply, key: str, edits: str) -> str:
-        asyncio.get_running_loop().call_later(0.01, self._tell)  # once it is recorded
         return edits or key
 
     async def find(self, address: Address, key: str) -> str | None:
@@ -81,6 +55,7 @@ class LiveRoutes:
         self._cases = cases
         self._routes = web_routes
         self._identity = identity
+        self._lookout = Lookout(cases, self._show)
         self._ending = False
 
     def add_to(self, app: web.Application) -> None:
@@ -93,13 +68,13 @@ class LiveRoutes:
     async def _end(self, _: web.Application) -> None:
         """End the streams by themselves: cut off in the middle, one would leave its database connection open."""
         self._ending = True
-        self._cases.tell_listeners()
+        await self._lookout.close()
 
     async def choose(self, request: web.Request) -> web.Response:
         """Become one of the invented people."""
         form = await request.post()
         email, back = str(form.get("person", "")), str(form.get("back", "/"))
-        if not self._identity.is_one_of(email):
+        if self._identity.who(request) is None or not self._identity.is_one_of(email):
             return web.json_response({"error": "There is no such invented person."}, status=400)
         response = web.Response(status=303, headers={"Location": back if back in ("/", "/desk") else "/"})
         response.set_cookie(COOKIE, email, httponly=True, samesite="Strict")
@@ -140,32 +115,33 @@ class LiveRoutes:
 
     async def _news(self, address: Address) -> AsyncIterator[str]:
         seen: set[int] = set()
-        silent = 0.0
-        version: object = None
-        with self._cases.changes() as changed:
+        with self._lookout.open(address) as page:
             while not self._ending:
-                changed.clear()
-                with contextlib.suppress(StoreError):
-                    async for sent in self._messages(address, seen):
-                        yield sent
-                    if (latest := await self._cases.latest()) != version:
-                        version = latest
-                        yield "event: changed\ndata: {}\n\n"
-                        silent = 0.0
+                page.woken.clear()
+                for sent in await self._mail(page, seen):
+                    yield sent
+                if page.cases_changed:
+                    page.cases_changed = False
+                    yield "event: changed\ndata: {}\n\n"
                 try:
-                    async with asyncio.timeout(_LOOK_AGAIN):
-                        await changed.wait()
+                    async with asyncio.timeout(LOOK_AGAIN if page.has_mail else _KEEP_ALIVE):
+                        await page.woken.wait()
                 except TimeoutError:
-                    silent += _LOOK_AGAIN
-                if silent >= _KEEP_ALIVE:
-                    silent = 0.0
                     yield ": still here\n\n"
 
-    async def _messages(self, address: Address, seen: set[int]) -> AsyncIterator[str]:
-        delivered = [one for one in await self._cases.delivered(address, _STILL_SHOWN) if one.id not in seen]
-        for one in delivered:
-            seen.add(one.id)
-            reply = await self._cases.compose(one.case, one.version, one.kind)
-            if reply is not None:
-                shown = {"id": one.message, "html": self._routes.pages.reply(reply)}
-                yield f"event: message\ndata: {json.dumps(shown)}\n\n"
+    async def _mail(self, page: Page, seen: set[int]) -> list[str]:
+        """Return what the page was not sent yet; while the database is away the page keeps waiting for it."""
+        if not page.has_mail:
+            return []
+        page.has_mail = False
+        try:
+            mail = await self._lookout.mail(page.address, seen)
+        except StoreError:
+            page.has_mail = True
+            return []
+        seen.update(number for number, _ in mail)
+        return [sent for _, sent in mail if sent]
+
+    def _show(self, message: str, reply: Reply) -> str:
+        shown = {"id": message, "html": self._routes.pages.reply(reply)}
+        return f"event: message\ndata: {json.dumps(shown)}\n\n"

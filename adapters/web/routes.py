@@ -17,6 +17,7 @@ from adapters.failures import failure
 from adapters.metrics import Metrics
 from adapters.settings import Settings
 from adapters.versions import kept_versions
+from adapters.web.characters import storable
 from adapters.web.identity import Identity
 from adapters.web.pages import STATIC, Pages
 from bot.answering.engine import Engine
@@ -137,14 +138,14 @@ def read_event(body: Any, person: Person | None = None) -> Event:
     if "text" in body:
         if not isinstance(body["text"], str):
             raise ValueError('"text" is not a text.')
-        deed: Said | Pressed | Submitted = Said(body["text"])
+        deed: Said | Pressed | Submitted = Said(storable(body["text"]))
     elif "form" in body:
         deed = Submitted(_short(body, "form"), _values(body))
     elif "action" in body:
         value = body.get("value", "")
         if not isinstance(value, str) or len(value) > _LONGEST_VALUE:
             raise ValueError(f'"value" is not a text of at most {_LONGEST_VALUE} characters.')
-        deed = Pressed(_short(body, "action"), value, language)
+        deed = Pressed(_short(body, "action"), storable(value), language)
     else:
         raise ValueError('There is no "text", "action" or "form". Send {"id", "session", "text"}.')
     if person is None:
@@ -159,14 +160,14 @@ def _values(body: dict[str, Any]) -> dict[str, str]:
         raise ValueError(f'"values" is not an object of at most {_MOST_FIELDS} fields.')
     if not all(isinstance(value, str) for value in values.values()):
         raise ValueError('"values" holds something that is not a text.')
-    return values
+    return {storable(name): storable(value) for name, value in values.items()}
 
 
 def _short(body: dict[str, Any], name: str) -> str:
     value = body.get(name)
     if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NAME:
         raise ValueError(f'"{name}" is not a text of 1 to {_LONGEST_NAME} characters.')
-    return value
+    return storable(value)
 
 
 def page_language(request: web.Request) -> Language:

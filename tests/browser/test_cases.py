@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Locator, Page, Route, expect
 
+from bot.ports import StoreError
 from tests.browser.chat import Chat
 from tests.browser.conftest import DESKTOP, PHONE, Site, Watch
 from tests.browser.pictures import picture
@@ -152,6 +154,164 @@ async def test_what_somebody_writes_outlives_a_database_that_is_away(
     await expect(again.get_by_label(chat.say("hand-off-note"))).to_have_value("met veel moeite geschreven")
     await again.get_by_role("button", name=chat.say("send")).click()
     await expect(chat.log.get_by_role("heading", name="Zaak 1 · nieuw")).to_be_visible()
+
+
+async def advising(desk: Chat, words: str) -> Locator:
+    """Open the first case at the desk, type an advice, and return the box."""
+    case = desk.page.locator("#case")
+    await desk.page.locator("#cases").get_by_role("button", name="Zaak 1").click()
+    await case.get_by_role("button", name=desk.say("case-do-advise")).click()
+    box = case.get_by_label(desk.say("case-words-advise"))
+    await box.fill(words)
+    return box
+
+
+@pytest.mark.parametrize("trouble", ["network", "503", "no JSON"])
+async def test_an_advice_outlives_what_goes_wrong_at_the_desk(
+    visit: Visit, serve: Serve, questions: Questions, watch: Watch, trouble: str
+) -> None:
+    site = await serve(demonstration=True)
+    teacher, desk = await visit("/", site=site), await visit("/desk", site=site)
+    await become(desk.page, JOKE)
+    await to_communications(teacher, questions)
+    box = await advising(desk, "een lang en zorgvuldig advies")
+
+    async def fail(route: Route) -> None:
+        if trouble == "network":
+            await route.abort()
+        elif trouble == "503":
+            await route.fulfill(status=503, json={"html": '<div class="reply"><p>De opslag is weg.</p></div>'})
+        else:
+            await route.fulfill(status=200, content_type="text/html", body="<p>Log in to the guest network</p>")
+
+    if trouble != "no JSON":
+        watch.expect("ERR_FAILED" if trouble == "network" else "status of 503")
+    await desk.page.route("**/api/events", fail)
+    send = desk.page.locator("#case").get_by_role("button", name=desk.say("preview"))
+    await send.click()
+    alert = desk.page.locator("#case").get_by_role("alert")
+    await expect(alert).to_contain_text("De opslag is weg." if trouble == "503" else desk.say("not-stored"))
+    await expect(box).to_have_value("een lang en zorgvuldig advies")
+    await expect_no_violations(desk.page)
+    await desk.page.unroute("**/api/events")
+    await send.click()
+    await expect(desk.page.locator("#case .preview")).to_contain_text("een lang en zorgvuldig advies")
+    await expect(alert).to_have_count(0)
+
+
+async def test_a_database_that_is_away_leaves_the_case_and_the_words_at_the_desk(
+    visit: Visit, serve: Serve, questions: Questions, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = await serve(demonstration=True)
+    teacher, desk = await visit("/", site=site), await visit("/desk", site=site)
+    await become(desk.page, JOKE)
+    await to_communications(teacher, questions)
+    box = await advising(desk, "een lang en zorgvuldig advies")
+
+    def away() -> None:
+        raise StoreError("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(site.cases.store, "reading", away)
+        async with desk.page.expect_response("**/api/events") as answered:
+            await desk.page.locator("#case").get_by_role("button", name=desk.say("preview")).click()
+        if (await answered.value).status == 503:  # the bot may also answer with the form itself
+            watch.expect("status of 503")
+        await expect(desk.page.locator("#case")).to_contain_text("Je tekst staat er nog")
+    await expect(box).to_have_value("een lang en zorgvuldig advies")
+
+
+async def test_a_change_of_another_case_leaves_the_open_one_alone(
+    visit: Visit, serve: Serve, questions: Questions
+) -> None:
+    site = await serve(demonstration=True)
+    teacher, desk = await visit("/", site=site), await visit("/desk", site=site)
+    await become(desk.page, JOKE)
+    await to_communications(teacher, questions)
+    page, case = desk.page, desk.page.locator("#case")
+    await page.locator("#cases").get_by_role("button", name="Zaak 1").click()
+    claim = case.get_by_role("button", name=desk.say("case-do-claim"))
+    await claim.focus()
+    await page.evaluate("document.querySelector('#shown .reply').dataset.same = 'yes'")
+    async with page.expect_response(lambda response: "show 1" in (response.request.post_data or "")):
+        form = await ask(teacher, questions, "ask-communications")
+        await form.get_by_role("button", name=teacher.say("send")).click()
+    await expect(page.locator("#cases")).to_contain_text("Zaak 2")
+    await expect(claim).to_be_focused()
+    await expect(page.locator("#shown .reply")).to_have_attribute("data-same", "yes")
+    await expect(page.locator("#shown[aria-live]")).to_have_count(0)
+
+
+async def test_a_change_of_the_open_case_keeps_the_focus_and_is_said_shortly(
+    visit: Visit, serve: Serve, questions: Questions
+) -> None:
+    site = await serve(demonstration=True)
+    teacher, desk, other = [await visit(path, site=site) for path in ("/", "/desk", "/desk")]
+    await become(desk.page, JOKE)
+    await become(other.page, JOKE)
+    await to_communications(teacher, questions)
+    for one in (desk, other):
+        await one.page.locator("#cases").get_by_role("button", name="Zaak 1").click()
+    case = desk.page.locator("#case")
+    advise = case.get_by_role("button", name=desk.say("case-do-advise"))
+    await advise.focus()
+    await other.page.locator("#case").get_by_role("button", name=desk.say("case-do-claim")).click()
+    await expect(case.get_by_role("heading", name="Zaak 1 · opgepakt")).to_be_visible()
+    await expect(advise).to_be_focused()
+    await expect(case.get_by_role("status")).to_have_text("Zaak 1 · opgepakt")
+
+
+async def test_a_click_while_the_case_is_brought_up_to_date_counts(
+    visit: Visit, serve: Serve, questions: Questions
+) -> None:
+    site = await serve(demonstration=True)
+    teacher, desk = await visit("/", site=site), await visit("/desk", site=site)
+    await become(desk.page, JOKE)
+    await to_communications(teacher, questions)
+    page, case = desk.page, desk.page.locator("#case")
+    await page.locator("#cases").get_by_role("button", name="Zaak 1").click()
+    advise = case.get_by_role("button", name=desk.say("case-do-advise"))
+    await expect(advise).to_be_visible()
+    held: asyncio.Future[Route] = asyncio.get_running_loop().create_future()
+
+    async def hold(route: Route) -> None:
+        if held.done():
+            await route.continue_()
+        else:
+            held.set_result(route)
+
+    await page.route("**/api/events", hold)
+    form = await ask(teacher, questions, "ask-communications")
+    await form.get_by_role("button", name=teacher.say("send")).click()
+    refreshing = await asyncio.wait_for(held, 30)
+    await advise.click()
+    await expect(case.locator("form.asked")).to_be_visible()
+    async with page.expect_response(lambda response: response.request == refreshing.request):
+        await refreshing.continue_()
+    await expect(case.locator("form.asked")).to_be_visible()
+
+
+@pytest.mark.parametrize("step", ["claim", "note"])
+async def test_a_step_on_a_case_from_the_list_in_the_chat_shows_what_became_of_it(
+    visit: Visit, serve: Serve, questions: Questions, step: str
+) -> None:
+    site = await serve(demonstration=True)
+    teacher, joke = await visit("/", site=site), await visit("/", site=site)
+    await become(joke.page, JOKE)
+    await to_communications(teacher, questions)
+    listed = await joke.ask("zaken")
+    card = await joke.press(listed.get_by_role("button", name="Zaak 1"))
+    await expect(card.get_by_role("heading", name="Zaak 1 · nieuw")).to_be_visible()
+    await card.get_by_role("button", name=joke.say(f"case-do-{step}")).click()
+    if step == "note":
+        form = joke.log.locator("form.asked")
+        await form.get_by_role("textbox").fill("gebeld met de ouders")
+        await form.get_by_role("button", name=joke.say("send")).click()
+        await expect(card).to_contain_text("gebeld met de ouders")
+    else:
+        await expect(card.get_by_role("heading", name="Zaak 1 · opgepakt")).to_be_visible()
+    await expect(card).to_be_focused()
+    await expect(joke.log.locator("form.asked")).to_have_count(0)
 
 
 async def test_a_page_that_is_opened_later_shows_what_arrived(visit: Visit, serve: Serve, questions: Questions) -> None:

@@ -11,6 +11,7 @@
   const PATIENCE = 400; // ms; most answers are there sooner, and a text that flashes by helps nobody
   const GIVE_UP = 30_000; // ms
   let number = 0;
+  const cards = new WeakMap(); // from a form to the case that it was opened from
   let busy = false;
 
   // Returns the reply's HTML and, where it is no answer, which template says so ("answered": the HTML itself does).
@@ -50,7 +51,18 @@
     return turn;
   };
 
-  async function converse(deed, said, source = null) {
+  // Shows in a card how its case stands now: nothing else on the page says that the step was taken.
+  async function showAnew(card, deed) {
+    const number = deed.values?.case ?? deed.value.split(" ")[1];
+    const { html, problem } = await post({ action: "case", value: `show ${number}`, language: card.querySelector("[lang]").lang });
+    if (problem || !html.trim()) return;
+    card.querySelector(".reply").outerHTML = html;
+    show(card);
+    card.focus({ preventScroll: true });
+  }
+
+  // `source`: the form that it came from; `card`: the case, where nothing that arrives by itself keeps it up to date.
+  async function converse(deed, said, source = null, card = null) {
     const mine = add("said");
     mine.querySelector("p").textContent = said;
     again.hidden = false;
@@ -62,9 +74,11 @@
     waiting?.remove();
     if (!reply.problem && !reply.html.trim()) { // what follows arrives by itself
       source?.remove();
+      if (card) await showAnew(card, deed);
       return;
     }
     const turn = addReply(reply);
+    if (card && turn.querySelector("form")) cards.set(turn, card);
     if (source && turn.querySelector(`form[data-form="${CSS.escape(deed.form)}"]`)) source.remove(); // it came back filled in
     // a long question must not push its answer off the screen
     show(mine.offsetHeight > conversation.clientHeight / 3 ? turn : mine);
@@ -128,7 +142,7 @@
     const { action, value } = button.dataset;
     const deed = { action, value, language: button.closest("[lang]").lang };
     if (button.closest(".feedback")) rate(button, deed);
-    else converse(deed, button.textContent.trim());
+    else converse(deed, button.textContent.trim(), null, action === "case" ? button.closest("article:not([data-message])") : null);
   });
 
   conversation.addEventListener("submit", (event) => {
@@ -139,7 +153,8 @@
     // of several boxes with one name, all that are ticked
     for (const [name, value] of new FormData(form)) values[name] = name in values ? `${values[name]},${value}` : value;
     const said = form.querySelector("textarea")?.value ?? event.submitter?.textContent ?? "";
-    converse({ form: form.dataset.form, values }, said.trim() || event.submitter.textContent.trim(), form.closest("article"));
+    const source = form.closest("article");
+    converse({ form: form.dataset.form, values }, said.trim() || event.submitter.textContent.trim(), source, cards.get(source));
   });
 
   conversation.addEventListener("click", async (event) => {
