@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import structlog
 from aiohttp import web
@@ -14,21 +15,28 @@ from sqlalchemy import func, select
 from adapters.courier import Courier
 from adapters.directory import StaffList
 from adapters.failures import failure
+from adapters.growth import Growth
 from adapters.knowledge_source import KnowledgeSource
 from adapters.metrics import Metrics
 from adapters.people import AllPeople
 from adapters.sending import Sender
 from adapters.storage import tables
 from adapters.storage.case_store import CHANNEL, CaseStore
+from adapters.storage.counts import Counts, RatingStore
 from adapters.storage.database import DATABASE_ERRORS, Database
+from adapters.storage.history import History
 from adapters.storage.outbox import Due, Outbox
+from adapters.storage.proposals import Proposals
 from bot.events import Address
+from bot.growth.growing import Growing
 from bot.handoff.case import Case, CaseEvent, Status
 from bot.handoff.deliveries import Delivered, Kind
 from bot.handoff.hand_off import HandOff
 from bot.handoff.office import Office
 from bot.ports import Clock, StoreError
 from bot.replies import Reply
+from bot.report.history import Month
+from bot.report.report import Report, made
 
 _EVERY = 5.0  # seconds between two looks at the terms
 _log = structlog.get_logger()
@@ -48,16 +56,21 @@ class Cases:
         self._listeners: set[asyncio.Event] = set()
         self.outbox = Outbox(database)
         self.store = CaseStore(database, clock, self._stored)
+        self.proposals = Proposals(database)
+        self.growth = Growth(source, self.proposals)
+        self.counts = Counts(database, clock, source.engine().knowledge.organisation.hours.zone, metrics)
+        self.ratings = RatingStore(database, clock, self.counts)
         self.office = Office(
             self.store,
             self.people,
             staff,
             clock,
-            metrics,
+            self.counts,
             lambda: source.engine().knowledge,
             source.reviewer,
         )
-        self.hand_off = HandOff(self.office)
+        growing = Growing(self.office, self.proposals, source.engine, self.ratings.words, self.growth.decided)
+        self.hand_off = HandOff(self.office, growing)
         self.courier = Courier(
             self.outbox,
             self.store,
@@ -98,7 +111,9 @@ class Cases:
             changed.set()
 
     def _compose(self, due: Due, case: Case, events: Sequence[CaseEvent], undelivered: Sequence[str]) -> Reply:
-        return self.office.present.delivery(due.kind, case, events, due.version, undelivered, now=self._clock.now())
+        return self.office.present.delivery(
+            due.kind, case, events, due.version, undelivered, now=self._clock.now(), at_desk=not due.person
+        )
 
     async def compose(self, number: int, version: int, kind: Kind) -> Reply | None:
         """Return the words of a delivery as they are now; nothing when its case was erased."""
@@ -120,6 +135,17 @@ class Cases:
         """Return what arrived at a place lately, oldest first."""
         with _store_errors():
             return await self.outbox.mailbox(address, self._clock.now() - within)
+
+    async def report(self, month: Month) -> Report:
+        """Return a month's report, with what was counted here until now; raises `StoreError`."""
+        await self.counts.store()
+        reviewer = self.office.reviewer()
+        zone = self.office.knowledge().organisation.hours.zone
+        return await made(month, History(self.database), zone, lambda text: reviewer.redacted(text) or text)
+
+    def today(self) -> date:
+        """Return the day, as the organisation's clock has it."""
+        return self._clock.now().astimezone(ZoneInfo(self.office.knowledge().organisation.hours.zone)).date()
 
     async def measure(self) -> None:
         """Bring the gauges up to date; an unreachable database leaves them as they were."""

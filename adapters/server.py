@@ -22,10 +22,12 @@ from adapters.settings import Settings
 from adapters.storage.database import Database
 from adapters.web.identity import Identity
 from adapters.web.live import LiveRoutes, Mailbox
+from adapters.web.report import ReportRoutes
 from adapters.web.routes import LARGEST_BODY, WebRoutes
 from bot.conversation import Conversation
 from bot.knowledge import KnowledgeError
 from bot.ports import Clock
+from bot.rating import Ratings
 
 CASES = web.AppKey("cases", Cases)
 CONVERSATION = web.AppKey("conversation", Conversation)
@@ -67,7 +69,8 @@ def build(
     clock = clock or SystemClock()
     metrics = Metrics()
     cases = Cases(Database(settings.database_url), source, read_staff_list(settings.staff_list), clock, metrics)
-    conversation = Conversation(source.engine, source.reviewer, clock, metrics, cases.hand_off)
+    ratings = Ratings(source.engine, source.reviewer, cases.ratings)
+    conversation = Conversation(source.engine, source.reviewer, clock, cases.counts, cases.hand_off, ratings=ratings)
     identity = Identity(settings, source.engine)
     pages = WebRoutes(settings, source.engine, conversation, metrics, identity)
 
@@ -77,11 +80,14 @@ def build(
     pages.add_to(app)
     if identity.is_on:
         LiveRoutes(source.engine, cases, pages, identity).add_to(app)
+        ReportRoutes(source.engine, pages, identity, made=cases.report, today=cases.today).add_to(app)
         cases.people.add({"web": identity})
         cases.senders["web"] = Mailbox(cases.tell_listeners)
     _add_operations(app, source, metrics, cases)
     _add_platforms(app, settings, conversation, metrics)
     app.cleanup_ctx.append(cases.context)
+    app.cleanup_ctx.append(cases.counts.context)  # after the database, so that it stops before it
+    app.cleanup_ctx.append(cases.growth.context)
     app.cleanup_ctx.append(_forgetting(conversation))
     app.cleanup_ctx.append(_Reloading(settings, source, metrics, watch=watch).context)
     return app

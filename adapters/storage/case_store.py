@@ -35,19 +35,20 @@ class CaseStore:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reading]:
-        async with _in_time(), self._database.reader.connect() as connection:
+        async with in_time(), self._database.reader.connect() as connection:
             yield Reading(connection)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Writing]:
-        async with _in_time(), self._database.writer.begin() as connection:
+        async with in_time(), self._database.writer.begin() as connection:
             writing = Writing(connection, self._clock, is_postgres=self._database.is_postgres)
             yield writing
         self._stored()
 
 
 @asynccontextmanager
-async def _in_time() -> AsyncIterator[None]:
+async def in_time() -> AsyncIterator[None]:
+    """Turn what goes wrong with the database, or takes too long, into `StoreError`."""
     try:
         async with asyncio.timeout(LONGEST_TRANSACTION):
             yield

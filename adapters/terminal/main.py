@@ -35,7 +35,7 @@ _WIDEST = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 class _Commands(click.Group):
     """Commands of which some are loaded only when called: a question need not wait for the database's library."""
 
-    _later: ClassVar[dict[str, str]] = {"doctor": "operations", "cases": "operations"}
+    _later: ClassVar[dict[str, str]] = {"doctor": "operations", "cases": "operations", "report": "report"}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted([*super().list_commands(ctx), *self._later])
@@ -51,7 +51,7 @@ class _Commands(click.Group):
 class _Uncounted:
     """`ports.Tally` of a terminal: nobody counts there."""
 
-    def answered(self, route: str, language: str, certain: bool, seconds: float) -> None: ...
+    def answered(self, route: str, language: str, certain: bool, seconds: float, section: str = "") -> None: ...
 
     def reviewed(self, verdict: str, language: str, rules: Sequence[str], seconds: float) -> None: ...
 
@@ -59,7 +59,7 @@ class _Uncounted:
 
     def rated(self, helped: bool, route: str, section: str) -> None: ...
 
-    def stepped(self, step: str, handler: str) -> None: ...
+    def stepped(self, step: str, handler: str, section: str = "", language: str = "") -> None: ...
 
     def refused_step(self, step: str, why: str) -> None: ...
 
@@ -220,7 +220,11 @@ def serve(watch: bool, host: str | None, port: int | None) -> None:
         ) from None
 
 
-@main.group()
+class _KnowledgeCommands(_Commands):
+    _later: ClassVar[dict[str, str]] = {"export": "growth"}
+
+
+@main.group(cls=_KnowledgeCommands)
 def knowledge() -> None:
     """The content: the document, its sections, situations, examples and texts."""
 

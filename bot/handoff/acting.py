@@ -82,7 +82,7 @@ class Acting:
                 return self.office.plain(language, "case-none", number=number)  # nor does it say that there is one
             events, undelivered = await reading.events(number), await reading.undelivered(number)
         if role == "handler":
-            return self.office.present.card(case, events, undelivered, language, whole=True)
+            return self.office.present.card(case, events, undelivered, language, whole=True, at_desk=actor.on_desk)
         advice = next((one for one in reversed(events) if one.step == Step.ADVISE), None)
         if advice and case.status in _ENDED:
             return self.office.present.advice(case, advice.text, advice.sections, case.language)

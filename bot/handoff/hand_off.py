@@ -8,14 +8,23 @@ from dataclasses import dataclass
 from bot.actions import Action
 from bot.answering.text import fold
 from bot.events import LANGUAGES, Address, Event, Language
+from bot.growth import growing
+from bot.growth.growing import Growing
 from bot.handoff.acting import Acting
 from bot.handoff.asking import Asked, Asking
 from bot.handoff.forms import HAND_OFF_FORM, STEP_FORM
 from bot.handoff.office import Office
 from bot.replies import Form, Reply
 
-ACTIONS = (Action.ASK_MANAGER, Action.ASK_COMMUNICATIONS, Action.CASE, Action.CASES, Action.MY_CASES)
-FORMS = (HAND_OFF_FORM, STEP_FORM)
+ACTIONS = (
+    Action.ASK_MANAGER,
+    Action.ASK_COMMUNICATIONS,
+    Action.CASE,
+    Action.CASES,
+    Action.MY_CASES,
+    *growing.ACTIONS,
+)
+FORMS = (HAND_OFF_FORM, STEP_FORM, *growing.FORMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +32,7 @@ class HandOff:
     """Takes what concerns cases. Raises `ports.StoreError` when the store cannot be reached."""
 
     office: Office
+    growing: Growing | None = None  # without it nothing can be proposed
 
     @property
     def acting(self) -> Acting:
@@ -37,6 +47,8 @@ class HandOff:
                 return await self.acting.listing(event) or await self.acting.mine(event)
             case Action.MY_CASES:
                 return await self.acting.mine(event)
+            case _ if action in growing.ACTIONS:
+                return await self.growing.pressed(event, action, value) if self.growing else None
             case Action.ASK_MANAGER:
                 return await Asking(self.office).open(event, "manager", value, asked)
             case _:
@@ -60,6 +72,8 @@ class HandOff:
         """Take one of `FORMS`."""
         if form == HAND_OFF_FORM:
             return await Asking(self.office).send(event, values)
+        if form in growing.FORMS:
+            return await self.growing.submitted(event, values) if self.growing else None
         return await self.acting.submit(event, values)
 
     async def said(self, event: Event, text: str) -> Reply | None:
@@ -72,6 +86,8 @@ class HandOff:
         said = " ".join(fold(text).split())
         if said in {fold(name) for language in LANGUAGES for name in words.mine[language]}:
             return await self.acting.mine(event)
+        if self.growing and said in {fold(name) for names in words.proposals.values() for name in names}:
+            return await self.growing.listing(event)
         first, _, rest = said.partition(" ")
         if first not in {fold(name) for language in LANGUAGES for name in words.cases[language]}:
             return None

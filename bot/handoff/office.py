@@ -80,7 +80,7 @@ class Office:
         """Store a step and what it tells, in the transaction of the case itself."""
         await writing.record(event)
         await writing.deliver(follow(case, event, await writing.desks(), self.knowledge().organisation.fallback))
-        self.tally.stepped(event.step, case.handler)
+        self.tally.stepped(event.step, case.handler, (*case.sections, "")[0], case.language)
 
     async def show_again(self, writing: Writing, case: Case, mark: str) -> None:
         """Have the cards of a case edited, without a step."""

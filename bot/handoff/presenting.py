@@ -10,7 +10,7 @@ from babel.dates import format_datetime, format_timedelta
 
 from bot.actions import Action
 from bot.events import Language
-from bot.handoff.case import OPEN, Case, CaseEvent, Step, TakenError, WrongStepError, possible
+from bot.handoff.case import OPEN, Case, CaseEvent, Status, Step, TakenError, WrongStepError, possible
 from bot.handoff.deliveries import Kind
 from bot.presenting import Presenter
 from bot.replies import Audience, Button, Buttons, Heading, Listing, MarkedText, Paragraph, Part, Reply
@@ -50,13 +50,14 @@ class CasePresenter:
         undelivered: Sequence[str],
         *,
         now: datetime,
+        at_desk: bool = False,
     ) -> Reply:
-        """Return the words of a delivery; `version` is the step that it tells about."""
+        """Return the words of a delivery; `version` is the step that it tells about, `at_desk` where it goes."""
         event = next((event for event in events if event.version == version), events[-1])
         language = case.language
         match kind:
             case Kind.CARD:
-                return self.card(case, events, undelivered, "nl")
+                return self.card(case, events, undelivered, "nl", at_desk=at_desk)
             case Kind.STATUS:
                 return self.status(case, language, now)
             case Kind.ADVICE:
@@ -80,8 +81,12 @@ class CasePresenter:
         language: Language,
         *,
         whole: bool = False,
+        at_desk: bool = False,
     ) -> Reply:
-        """Return the case as who answers it sees it; not `whole`, long texts are cut to fit a card."""
+        """Return the case as who answers it sees it; not `whole`, long texts are cut to fit a card.
+
+        `at_desk`: to people of communications, who can make knowledge of it once it is answered.
+        """
         say = self._present.say
         limit = 10**6 if whole else _SHOWN
         parts: list[Part] = [
@@ -103,6 +108,8 @@ class CasePresenter:
         steps = self._steps(case, _CHOICES, possible(case, "handler"), language)
         if not whole and (len(case.text) > _SHOWN or len(case.note) > _SHOWN or len(history) > _HISTORY):
             steps = (*steps, Button(say(language, "case-show-all"), Action.CASE, f"show {case.number}"))
+        if at_desk and case.status in (Status.ANSWERED, Status.CLOSED):
+            steps = (*steps, Button(say(language, "propose"), Action.PROPOSE, f"case {case.number}"))
         if steps:
             parts.append(Buttons(steps))
         return Reply(tuple(parts), language)

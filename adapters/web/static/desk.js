@@ -69,6 +69,14 @@
     act({ action: button.dataset.action, value: chosen });
   });
 
+  document.getElementById("tools")?.addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-action]");
+    if (!button) return;
+    chosen = ""; // no case
+    mark();
+    act({ action: button.dataset.action, value: button.dataset.value });
+  });
+
   panel.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-action]");
     if (!button) return;
@@ -93,4 +101,10 @@
     if (chosen && !panel.querySelector("form")) act({ action: "case", value: chosen }, false);
   });
   refresh();
+  // from the report: #propose=case-7
+  const [, source, which] = location.hash.match(/^#propose=(case|rated)-(\d+)$/) ?? [];
+  if (source) {
+    history.replaceState(null, "", location.pathname + location.search);
+    act({ action: "propose", value: `${source} ${which}` });
+  }
 })();
