@@ -18,11 +18,12 @@ from adapters.storage.database import Database
 from adapters.storage.history import History
 from adapters.storage.tables import feedback
 from adapters.terminal.main import main
+from adapters.web.identity import COOKIE
 from bot.actions import Action
 from bot.conversation import Conversation
 from bot.events import Address, Event, Person, Pressed, Submitted
 from bot.ports import StoreError
-from bot.rating import Ratings
+from bot.rating import Rating, Ratings
 from bot.replies import Buttons, Feedback, Form, Reply
 from bot.report.history import Handled, Month, Rated, Tallied
 from bot.report.report import Line, Report, made, spread, summed, week_of
@@ -291,10 +292,10 @@ def test_the_command_prints_text_and_json(database_url: str, monkeypatch: pytest
 )
 async def test_the_page_is_for_the_desk_alone(start: Callable[..., Awaitable[Server]], who: str, status: int) -> None:
     server = await start(demonstration=True)
-    await server.client.post("/as", data={"person": who}, allow_redirects=False)
-    async with server.client.get("/desk/report?month=2026-11") as response:
+    cookie = {"Cookie": f"{COOKIE}={who}"}
+    async with server.client.get("/desk/report?month=2026-11", headers=cookie) as response:
         assert response.status == status
-    async with server.client.get("/desk") as response:
+    async with server.client.get("/desk", headers=cookie) as response:
         assert ("/desk/report" in await response.text()) == (status == 200)
 
 
@@ -303,9 +304,26 @@ async def test_what_was_asked_here_is_on_the_page(start: Callable[..., Awaitable
     asked = {"id": "1", "session": "s", "language": "nl", "text": "mag ik een klassenfoto plaatsen?"}
     async with server.client.post("/api/events", json=asked) as response:
         assert response.status == 200
-    await server.client.post("/as", data={"person": "communicatie@demo.unicoz.nl"}, allow_redirects=False)
-    async with server.client.get("/desk/report") as response:
+    cookie = {"Cookie": f"{COOKIE}=communicatie@demo.unicoz.nl"}
+    async with server.client.get("/desk/report", headers=cookie) as response:
         page = await response.text()
     assert '<svg viewBox="0 0 300 24"' in page and "klassenfoto" not in page
-    async with server.client.get("/desk/report?month=2026-13") as response:
+    async with server.client.get("/desk/report?month=2026-13", headers=cookie) as response:
         assert response.status == 404
+
+
+def test_quality_lists_ratings_as_weak_labels_apart(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.quality import weak_labels
+
+    async def prepare() -> None:
+        database = Database(database_url)
+        await database.upgrade()
+        store = RatingStore(database, FakeClock(), Counts(database, FakeClock(), "UTC", FakeTally()))
+        for n, helped in enumerate((True, False, False)):
+            rating = Rating(f"k{n}", helped, "nl", "answer", "richtlijn-2", "pupil-photo", True, "96bea7a0")
+            await store.missed(rating, "")
+        await database.close()
+
+    asyncio.run(prepare())
+    monkeypatch.setenv("PROTOCOLWIJZER_DATABASE", database_url)
+    assert "| richtlijn-2 | pupil-photo | yes | 96bea7a0 | 1 | 2 |" in weak_labels()
