@@ -130,6 +130,19 @@ async def test_nobody_approves_a_proposal_of_their_own(talking: Talking) -> None
     assert stored and stored.state == State.APPROVED and stored.decided_by and stored.decided_by.id == email(HENK)
 
 
+async def test_the_desk_sees_among_its_cases_that_a_proposal_waits(talking: Talking) -> None:
+    await advised(talking)
+    label = "Eén voorstel wacht op goedkeuring"
+    assert label not in buttons(await talking.press(HENK, Action.CASES))
+    number = await proposed(talking)
+    assert buttons(await talking.press(HENK, Action.CASES))[label] == "proposals "
+    listed = await talking.hand_off.said(talking.event(HENK, Said("voorstellen")), "voorstellen")
+    assert f"proposal show {number}" in buttons(listed).values()
+    assert label not in buttons(await talking.press(FATIMA, Action.CASES))
+    await talking.press(HENK, Action.PROPOSAL, f"reject {number}")
+    assert label not in buttons(await talking.press(HENK, Action.CASES))
+
+
 # What is filled in, shown, and refused
 
 

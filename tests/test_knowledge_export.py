@@ -71,6 +71,7 @@ def test_additions_are_written_once_and_the_knowledge_stays_in_order(
     assert first.exit_code == 0 and first.stdout.startswith("2 additions written")
     checked = CliRunner().invoke(main, ["knowledge", "check"])
     assert checked.exit_code == 0, checked.output
+    assert f"Still to be translated: {bear.addition.id}." in checked.stdout
     rows = [json.loads(line) for line in (knowledge_copy / "examples" / "added.jsonl").read_text().splitlines()]
     assert [(row["id"], row["lang"]) for row in rows] == [
         (f"{drone.addition.id}-nl", "nl"),

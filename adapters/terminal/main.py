@@ -245,6 +245,9 @@ def check_knowledge() -> None:
         f"{len(found.examples)} example questions, {len(drafts.rules)} rules for drafts, "
         f"{len(drafts.texts)} labelled pieces and {len(drafts.posts)} posts, version {found.fingerprint}. All in order."
     )
+    untranslated = [one.id for one in found.situations.values() if not (one.gist.has_english and one.title.has_english)]
+    if untranslated:
+        click.echo(f"Still to be translated: {', '.join(untranslated)}.")
 
 
 # What the commands share

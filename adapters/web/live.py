@@ -110,7 +110,7 @@ class LiveRoutes:
         known = Person(person.account, page_language(request), person.name)
         event = Event("list", known, Address("web", person.account), Said(""), reachable=True)
         try:
-            found = await self._cases.hand_off.acting.listing(event, request.query.get("q", "")[:200])
+            found = await self._cases.hand_off.listing(event, request.query.get("q", "")[:200])
             found = found or await self._cases.hand_off.acting.mine(event)
         except StoreError:
             return web.json_response({"error": "The database is away. Try again in a moment."}, status=503)

@@ -21,7 +21,7 @@ from bot.knowledge import Addition
 from bot.knowledge.values import UNTRANSLATED
 from bot.ports import StoreError
 from bot.presenting import Presenter
-from bot.replies import Form, Heading, Part, Reply
+from bot.replies import Button, Buttons, Form, Heading, Part, Reply
 
 ACTIONS = (Action.PROPOSE, Action.PROPOSAL, Action.PROPOSALS)
 FORMS = (PROPOSE_FORM,)
@@ -64,6 +64,17 @@ class Growing:
         """Return the proposals, to who works at the desk."""
         actor = await self.office.actor(event)
         return await self._listed(language_of(event)) if actor.on_desk else None
+
+    async def waits(self, event: Event) -> tuple[Part, ...]:
+        """Return a button that leads to proposals that wait, to who works at the desk; nothing when none does."""
+        language = language_of(event)
+        if not (await self.office.actor(event)).on_desk:
+            return ()
+        waiting = await self.store.proposals((State.WAITING,))
+        if not waiting:
+            return ()
+        label = self.office.say(language, "proposals", count=len(waiting))
+        return (Buttons((Button(label, Action.PROPOSALS),), stacked=True),)
 
     async def submitted(self, event: Event, values: Mapping[str, str]) -> Reply | Form:
         """Take the form: first show what the addition would do, then store it."""

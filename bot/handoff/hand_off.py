@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.actions import Action
 from bot.answering.text import fold
@@ -44,7 +44,7 @@ class HandOff:
             case Action.CASE:
                 return await self.acting.press(event, value)
             case Action.CASES:
-                return await self.acting.listing(event) or await self.acting.mine(event)
+                return await self.listing(event) or await self.acting.mine(event)
             case Action.MY_CASES:
                 return await self.acting.mine(event)
             case _ if action in growing.ACTIONS:
@@ -53,6 +53,12 @@ class HandOff:
                 return await Asking(self.office).open(event, "manager", value, asked)
             case _:
                 return await Asking(self.office).open(event, "communications", value, asked)
+
+    async def listing(self, event: Event, words: str = "") -> Reply | None:
+        """Return what `Acting.listing` does; people at the desk see there that proposals wait for one of them."""
+        listed = await self.acting.listing(event, words)
+        waits = await self.growing.waits(event) if listed and self.growing and not words else ()
+        return replace(listed, parts=(*listed.parts, *waits)) if listed else None
 
     async def link_desk(self, address: Address, language: Language) -> Reply:
         """Make a channel the one in which communications works.
@@ -94,5 +100,5 @@ class HandOff:
         number = rest.removeprefix("#")
         if number.isdecimal():
             return await self.acting.show(event, int(number[:9]))
-        found = await self.acting.listing(event, rest)
+        found = await self.listing(event, rest)
         return found or (None if rest else await self.acting.mine(event))
