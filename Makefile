@@ -5,7 +5,7 @@ ORGANISATION ?= unicoz
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 BIN := .venv/bin
 
-.PHONY: help run setup setup-dev test lint types imports quality quality-drafts bench browser pictures lock clean
+.PHONY: help run setup setup-dev test test-postgres faults lint types imports quality quality-drafts bench browser pictures lock clean
 
 help:  ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,6 +19,12 @@ setup-dev: .venv/.installed-dev
 
 test: setup-dev  ## everything that needs nothing outside this folder
 	@$(BIN)/python -m pytest -q
+
+test-postgres: setup-dev  ## the tests of cases on PostgreSQL too (needs Debian's postgresql)
+	@$(BIN)/python -m pytest -q --run-postgres -m postgres
+
+faults: setup-dev  ## servers that are killed, databases that go away (needs Debian's postgresql)
+	@$(BIN)/python -m pytest -q tests/faults --run-faults --run-postgres
 
 lint: setup-dev  ## style
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
@@ -36,7 +42,7 @@ quality-drafts: setup-dev  ## how right the checks of drafts are: leave one auth
 	@$(BIN)/python -m tests.quality_drafts
 
 bench: setup-dev  ## how fast the answers are
-	@$(BIN)/python -m pytest -q -s tests/bench -o addopts="-p no:cacheprovider"
+	@$(BIN)/python -m pytest -q -s tests/bench --run-postgres -o addopts="-p no:cacheprovider"
 
 browser: setup-dev  ## the web page in headless Chromium (needs Debian's chromium)
 	@$(BIN)/python -m pytest -q tests/browser --run-browser

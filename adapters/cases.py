@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 
 from adapters.courier import Courier
 from adapters.directory import StaffList
+from adapters.erasing import Eraser, Retention
 from adapters.failures import failure
 from adapters.growth import Growth
 from adapters.knowledge_source import KnowledgeSource
@@ -23,9 +24,10 @@ from adapters.sending import Sender
 from adapters.storage import tables
 from adapters.storage.case_store import CHANNEL, CaseStore
 from adapters.storage.counts import Counts, RatingStore
-from adapters.storage.database import DATABASE_ERRORS, Database
+from adapters.storage.database import DATABASE_ERRORS, KEEP_ALIVE, Database
 from adapters.storage.history import History
 from adapters.storage.outbox import Due, Outbox
+from adapters.storage.places import StoredPlaces
 from adapters.storage.proposals import Proposals
 from bot.events import Address
 from bot.growth.growing import Growing
@@ -38,6 +40,7 @@ from bot.replies import Reply
 from bot.report.history import Month
 from bot.report.report import Report, made
 
+_TO_END = 2.0  # seconds for the query under way when the server stops
 _EVERY = 5.0  # seconds between two looks at the terms
 _log = structlog.get_logger()
 
@@ -46,15 +49,24 @@ class Cases:
     """Everything about cases that one server has; `senders` and `people` grow with each platform that is on."""
 
     def __init__(
-        self, database: Database, source: KnowledgeSource, staff: StaffList, clock: Clock, metrics: Metrics
+        self,
+        database: Database,
+        source: KnowledgeSource,
+        staff: StaffList,
+        clock: Clock,
+        metrics: Metrics,
+        *,
+        kept: Sequence[Retention],
+        desk_people: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self.database = database
-        self._clock = clock
+        self.clock = clock
         self._metrics = metrics
         self.people = AllPeople()
         self.senders: dict[str, Sender] = {}
         self._listeners: set[asyncio.Event] = set()
         self.outbox = Outbox(database)
+        self.places = StoredPlaces(database, clock)
         self.store = CaseStore(database, clock, self._stored)
         self.proposals = Proposals(database)
         self.growth = Growth(source, self.proposals)
@@ -68,9 +80,11 @@ class Cases:
             self.counts,
             lambda: source.engine().knowledge,
             source.reviewer,
+            desk_people,
         )
         growing = Growing(self.office, self.proposals, source.engine, self.ratings.words, self.growth.decided)
         self.hand_off = HandOff(self.office, growing)
+        self.eraser = Eraser(database, clock, kept)
         self.courier = Courier(
             self.outbox,
             self.store,
@@ -81,15 +95,26 @@ class Cases:
             on_failure=self._failed,
         )
         self._tasks: list[asyncio.Task[None]] = []
+        self._ending = asyncio.Event()
 
     async def context(self, _: web.Application) -> AsyncIterator[None]:
         """Bring the database up to date and work as long as the application does; raises `DatabaseError`."""
         await self.database.upgrade()
+        if not self.database.seal.is_on:
+            _log.warning(
+                "texts and names are not encrypted on disk",
+                remedy="protocolwijzer privacy new-key makes a key for PROTOCOLWIJZER_ENCRYPTION_KEY_FILE",
+            )
         self._start(self.courier.run())
+        self._start(self.eraser.run())
         self._start(self._watch_the_clock())
         if self.database.is_postgres:
             self._start(self._listen())
         yield
+        # a query that is cancelled leaves a thread behind, which finds no loop any more when it is done
+        self.courier.stop()
+        self._ending.set()
+        await asyncio.wait(self._tasks[:2], timeout=_TO_END)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -111,8 +136,16 @@ class Cases:
             changed.set()
 
     def _compose(self, due: Due, case: Case, events: Sequence[CaseEvent], undelivered: Sequence[str]) -> Reply:
+        now = self.clock.now()
         return self.office.present.delivery(
-            due.kind, case, events, due.version, undelivered, now=self._clock.now(), at_desk=not due.person
+            due.kind,
+            case,
+            events,
+            due.version,
+            undelivered,
+            now=now,
+            viewer=due.person,
+            at_desk=not due.person,
         )
 
     async def compose(self, number: int, version: int, kind: Kind) -> Reply | None:
@@ -123,7 +156,7 @@ class Cases:
                 return None
             events = await reading.events(number)
             undelivered = await reading.undelivered(number) if kind == Kind.CARD else ()
-        return self.office.present.delivery(kind, case, events, version, undelivered, now=self._clock.now())
+        return self.office.present.delivery(kind, case, events, version, undelivered, now=self.clock.now())
 
     async def latest(self) -> object:
         """Return something that differs once any case has changed."""
@@ -134,7 +167,7 @@ class Cases:
     async def delivered(self, address: Address, within: timedelta) -> Sequence[Delivered]:
         """Return what arrived at a place lately, oldest first."""
         with _store_errors():
-            return await self.outbox.mailbox(address, self._clock.now() - within)
+            return await self.outbox.mailbox(address, self.clock.now() - within)
 
     async def report(self, month: Month) -> Report:
         """Return a month's report, with what was counted here until now; raises `StoreError`."""
@@ -145,7 +178,7 @@ class Cases:
 
     def today(self) -> date:
         """Return the day, as the organisation's clock has it."""
-        return self._clock.now().astimezone(ZoneInfo(self.office.knowledge().organisation.hours.zone)).date()
+        return self.clock.now().astimezone(ZoneInfo(self.office.knowledge().organisation.hours.zone)).date()
 
     async def measure(self) -> None:
         """Bring the gauges up to date; an unreachable database leaves them as they were."""
@@ -153,7 +186,7 @@ class Cases:
             depth = await self.outbox.depth()
             self._metrics.waiting.set(depth.waiting)
             self._metrics.given_up.set(depth.given_up)
-            self._metrics.oldest.set(_age(depth.oldest, self._clock.now()))
+            self._metrics.oldest.set(_age(depth.oldest, self.clock.now()))
             counted = select(tables.cases.c.status, func.count()).group_by(tables.cases.c.status)
             async with self.database.reading() as connection:
                 found = {row[0]: row[1] for row in await connection.execute(counted)}
@@ -182,23 +215,29 @@ class Cases:
         with contextlib.suppress(StoreError):
             if due.kind == Kind.CARD and due.person:
                 await self.hand_off.acting.unreachable(due.case)
-            await self.hand_off.acting.refresh(due.case, f"u{due.id}-{due.attempts}")
+            await self.hand_off.acting.refresh(due.case, f"u{due.id}-{due.attempts}", due.lane)
 
     async def _watch_the_clock(self) -> None:
-        while True:
+        while not self._ending.is_set():
             try:
                 await self.once()
             except StoreError:
                 _log.warning("the terms of cases wait for the database")
             except Exception as error:  # noqa: BLE001 (it goes on, whatever it was)
                 _log.error("the clock stumbled", **failure(error))
-            await asyncio.sleep(_EVERY)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_EVERY):
+                    await self._ending.wait()
 
     async def _listen(self) -> None:
         """Wake the courier when another server stored something; polling does, where this fails."""
         import psycopg  # noqa: PLC0415 (only with PostgreSQL)
 
-        url = self.database.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        url = (
+            self.database.url.set(drivername="postgresql")
+            .update_query_dict({name: str(value) for name, value in KEEP_ALIVE.items()})
+            .render_as_string(hide_password=False)
+        )
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:

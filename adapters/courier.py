@@ -15,7 +15,7 @@ from adapters.failures import failure
 from adapters.metrics import Metrics
 from adapters.sending import HTTP_TIMEOUT, NotSentError, OutcomeUnknownError, Sender
 from adapters.storage.database import DATABASE_ERRORS
-from adapters.storage.outbox import Due, Outbox
+from adapters.storage.outbox import LEASE, Due, Outbox
 from bot.events import Address
 from bot.handoff.case import Case, CaseEvent
 from bot.handoff.deliveries import Kind
@@ -32,10 +32,10 @@ _log = structlog.get_logger()
 
 @dataclass
 class _Breaker:
-    """A platform that failed: closed to all but one probe, until that one arrives."""
+    """A platform that failed: closed to all but one probe at a time, until one arrives."""
 
     until: datetime
-    wait: float
+    wait: float  # seconds; doubles with every probe that fails
     probing: bool = False
 
 
@@ -65,23 +65,31 @@ class Courier:
         self._on_failure = on_failure
         self._wake = asyncio.Event()
         self._breakers: dict[str, _Breaker] = {}
+        self._silent: dict[str, set[Address]] = {}  # by platform: places that did not answer since one did
+        self._sending: set[int] = set()
         self._under_way: set[asyncio.Task[None]] = set()
+        self._stopped = False
         self.healthy = True
 
     def wake(self) -> None:
         """Say that there may be something to deliver."""
         self._wake.set()
 
+    def stop(self) -> None:
+        """Take nothing more; `run` ends after the query that it is at."""
+        self._stopped = True
+        self._wake.set()
+
     async def run(self) -> None:
-        """Deliver until cancelled; a database that goes away is waited for."""
+        """Deliver until stopped; a database that goes away is waited for."""
         started = False
-        while True:
+        while not self._stopped:
             try:
                 if not started:
                     await self._outbox.after_a_start(self._clock.now())
                     started = True
                 self._wake.clear()
-                if not await self._take():
+                if not self._stopped and not await self._take():
                     await self._rest()
                 self.healthy = True
             except DATABASE_ERRORS as error:
@@ -97,28 +105,37 @@ class Courier:
         await asyncio.gather(*self._under_way, return_exceptions=True)
 
     async def _take(self) -> bool:
-        """Take what fits; say whether there was anything."""
+        """Take what fits and start on it; say whether there was anything."""
         room = AT_ONCE - len(self._under_way)
         if room <= 0:
             await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
             return True
-        now = self._clock.now()
-        taken: list[Due] = []
+        now, started = self._clock.now(), False
         for platform, breaker in list(self._breakers.items()):
-            if not breaker.probing and breaker.until <= now:
-                probe = await self._outbox.take(now, 1, only=platform)
-                breaker.probing = bool(probe)
-                taken += probe
-        taken += await self._outbox.take(now, room, without=tuple(self._breakers))
-        for due in taken:
-            task = asyncio.get_running_loop().create_task(self._carry(due))
-            self._under_way.add(task)
-            task.add_done_callback(self._carried)
-        return bool(taken)
+            if breaker.probing or breaker.until > now:
+                continue
+            for due in await self._outbox.take(now, 1, only=platform, under_way=self._sending):
+                breaker.probing = started = True
+                self._start(due, breaker)
+        for due in await self._outbox.take(now, room, without=tuple(self._breakers), under_way=self._sending):
+            started = True
+            self._start(due, None)
+        return started
 
-    def _carried(self, task: asyncio.Task[None]) -> None:
-        self._under_way.discard(task)
-        self._wake.set()
+    def _start(self, due: Due, probed: _Breaker | None) -> None:
+        self._sending.add(due.id)
+        task = asyncio.get_running_loop().create_task(self._carry(due))
+        self._under_way.add(task)
+
+        def carried(task: asyncio.Task[None]) -> None:
+            self._under_way.discard(task)
+            self._sending.discard(due.id)
+            if probed is not None and probed.probing:  # it came to no end that said anything of the platform
+                probed.probing = False
+                probed.until = self._clock.now() + timedelta(seconds=probed.wait)
+            self._wake.set()
+
+        task.add_done_callback(carried)
 
     async def _rest(self) -> None:
         """Wait until something is stored, something comes back, or a second has passed."""
@@ -137,7 +154,10 @@ class Courier:
     async def _deliver(self, due: Due) -> None:
         address = due.address or await self._locate(due)
         if address is None or address.platform not in self._senders:
-            await self._cannot_reach(due, address)
+            why = "Deze persoon is nergens te bereiken: nog nooit met Protocolwijzer gesproken."
+            if address is not None:
+                why = f"{address.platform.capitalize()} staat niet aan."
+            await self._give_up(due, address.platform if address else "none", why)
             return
         sender = self._senders[address.platform]
         try:
@@ -145,12 +165,14 @@ class Courier:
         except NotSentError as error:
             await self._not_sent(due, address, error)
         except (OutcomeUnknownError, TimeoutError) as error:
-            self._broke(address.platform, None)
-            why = str(error) or f"{address.platform.capitalize()} antwoordt niet."
-            self._metrics.delivered(address.platform, "unknown")
-            await self._outbox.unknown(due, self._clock.now() + HTTP_TIMEOUT, why)
+            await self._unknown(due, address, str(error) or f"{address.platform.capitalize()} antwoordt niet.")
+        except (*DATABASE_ERRORS, StoreError):
+            raise
+        except Exception as error:  # noqa: BLE001 (whatever a platform's library raises: nobody knows what arrived)
+            _log.error("delivery stumbled", delivery=due.key, **failure(error))
+            await self._unknown(due, address, f"{address.platform.capitalize()} gaf een onverwachte fout.")
         else:
-            self._breakers.pop(address.platform, None)
+            self._works(address.platform)
             self._metrics.delivered(address.platform, "sent")
             await self._outbox.sent(due, address, message, self._clock.now())
 
@@ -173,42 +195,64 @@ class Courier:
             return await sender.send(address, reply, due.key, due.edits)
 
     async def _locate(self, due: Due) -> Address | None:
+        """Return where a person can be written to; what was found is kept, and the lease begins anew."""
         for sender in self._senders.values():
-            try:
-                if address := await sender.locate(due.person):
+            with contextlib.suppress(NotSentError, OutcomeUnknownError, TimeoutError):
+                async with asyncio.timeout(HTTP_TIMEOUT.total_seconds()):
+                    address = await sender.locate(due.person)
+                if address is not None:
+                    await self._outbox.located(due, address, self._clock.now() + LEASE)
                     return address
-            except (NotSentError, OutcomeUnknownError, TimeoutError):
-                continue
         return None
 
-    async def _cannot_reach(self, due: Due, address: Address | None) -> None:
-        why = "Deze persoon is nergens te bereiken: nog nooit met Protocolwijzer gesproken."
-        if address is not None:
-            why = f"{address.platform.capitalize()} staat niet aan."
-        self._metrics.delivered(address.platform if address else "none", "given-up")
-        await self._outbox.give_up(due, why)
-        await self._on_failure(due)
-
     async def _not_sent(self, due: Due, address: Address, error: NotSentError) -> None:
-        now = self._clock.now()
-        if now - due.created >= GIVE_UP_AFTER:
-            self._metrics.delivered(address.platform, "given-up")
-            await self._outbox.give_up(due, error.why)
-            await self._on_failure(due)
-            return
         if error.platform_down:
             self._broke(address.platform, error.retry_after)
         else:
-            self._breakers.pop(address.platform, None)
-        wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(due.attempts - 1, 16)) * random.uniform(0.5, 1)  # noqa: S311
-        wait = max(wait, error.retry_after or 0)
+            self._works(address.platform)
+        if await self._is_too_old(due, address, error.why):
+            return
+        wait = max(_wait(due), error.retry_after or 0)
         self._metrics.delivered(address.platform, "later")
-        await self._outbox.later(due, now + timedelta(seconds=wait), error.why, blocked=error.blocked)
-        if error.blocked and due.attempts == 1:
+        at = self._clock.now() + timedelta(seconds=wait)
+        await self._outbox.later(due, at, error.why, blocked=error.blocked)
+        if error.blocked and not due.was_blocked:
             await self._on_failure(due)
+
+    async def _unknown(self, due: Due, address: Address, why: str) -> None:
+        """Wait before it is looked up. Two places that do not answer mean that the platform does not."""
+        silent = self._silent.setdefault(address.platform, set())
+        silent.add(address)
+        if len(silent) > 1 or address.platform in self._breakers:
+            self._broke(address.platform, None)
+        self._metrics.delivered(address.platform, "unknown")
+        if not await self._is_too_old(due, address, why):
+            wait = max(timedelta(seconds=_wait(due)), HTTP_TIMEOUT)
+            await self._outbox.unknown(due, self._clock.now() + wait, why)
+
+    async def _is_too_old(self, due: Due, address: Address, why: str) -> bool:
+        if self._clock.now() - due.created < GIVE_UP_AFTER:
+            return False
+        await self._give_up(due, address.platform, why)
+        return True
+
+    async def _give_up(self, due: Due, platform: str, why: str) -> None:
+        self._metrics.delivered(platform, "given-up")
+        if await self._outbox.give_up(due, why):
+            await self._on_failure(due)
+
+    def _works(self, platform: str) -> None:
+        self._breakers.pop(platform, None)
+        self._silent.pop(platform, None)
 
     def _broke(self, platform: str, retry_after: float | None) -> None:
         before = self._breakers.get(platform)
         wait = min(_LONGEST_PROBE, before.wait * 2) if before else _PROBE_AFTER
         wait = max(wait, retry_after or 0)
         self._breakers[platform] = _Breaker(self._clock.now() + timedelta(seconds=wait), wait)
+
+
+def _wait(due: Due) -> float:
+    """Return the seconds until the next try: they double, with some chance in them so that not all come at once."""
+    longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(due.attempts - 1, 16))
+    return longest * random.uniform(0.5, 1)  # noqa: S311

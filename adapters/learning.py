@@ -14,6 +14,7 @@ from adapters.storage.cache import Cache
 from bot.answering import concepts, encoding, features, model, neighbours, text, training
 from bot.answering.engine import Engine
 from bot.knowledge import Addition, Concepts, Knowledge, extended, load
+from bot.knowledge.reading import files_of
 
 Learnt = TypeVar("Learnt")
 
@@ -60,14 +61,14 @@ def apart(learn: Callable[..., Learnt], *given: object) -> Learnt:
 
 
 def digest_of(folder: Path) -> str:
-    """Return 24 hex digits of all files of a folder, by their bytes."""
+    """Return 24 hex digits of all files of a folder, and of those lent by its base, by their bytes."""
     read = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    for name, path in sorted(files_of(folder).items()):
         try:
             content = path.read_bytes()
         except OSError:  # gone meanwhile, or not ours to read: `load` says what it means
             content = b""
-        read.update(f"{path.relative_to(folder)}\0{len(content)}\0".encode() + content)
+        read.update(f"{name}\0{len(content)}\0".encode() + content)
     return read.hexdigest()[:24]
 
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
 
 import structlog
 from aiohttp import web
@@ -15,17 +16,19 @@ from adapters import logs
 from adapters.cases import Cases
 from adapters.clock import SystemClock
 from adapters.directory import read_staff_list
+from adapters.erasing import kept_for
 from adapters.failures import failure
 from adapters.knowledge_source import KnowledgeSource
 from adapters.metrics import Metrics
 from adapters.settings import Settings
-from adapters.storage.database import Database
+from adapters.storage.database import database_of
 from adapters.web.identity import Identity
 from adapters.web.live import LiveRoutes, Mailbox
 from adapters.web.report import ReportRoutes
 from adapters.web.routes import LARGEST_BODY, WebRoutes
 from bot.conversation import Conversation
 from bot.knowledge import KnowledgeError
+from bot.knowledge.reading import base_of
 from bot.ports import Clock
 from bot.rating import Ratings
 
@@ -64,14 +67,16 @@ def build(
 ) -> web.Application:
     """Return the whole server as an application: web page, platforms that are on, cases, health and metrics.
 
-    Raises `DirectoryError` when the staff list cannot be read.
+    Raises `DirectoryError` when the staff list cannot be read, `DatabaseError` when an encryption key cannot.
     """
     clock = clock or SystemClock()
     metrics = Metrics()
-    cases = Cases(Database(settings.database_url), source, read_staff_list(settings.staff_list), clock, metrics)
+    identity = Identity(settings, source.engine)
+    staff, database = read_staff_list(settings.staff_list), database_of(settings)
+    desk_people = identity.desk_people if identity.is_on else tuple
+    cases = Cases(database, source, staff, clock, metrics, kept=kept_for(settings), desk_people=desk_people)
     ratings = Ratings(source.engine, source.reviewer, cases.ratings)
     conversation = Conversation(source.engine, source.reviewer, clock, cases.counts, cases.hand_off, ratings=ratings)
-    identity = Identity(settings, source.engine)
     pages = WebRoutes(settings, source.engine, conversation, metrics, identity)
 
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_errors(pages)])
@@ -82,9 +87,10 @@ def build(
         LiveRoutes(source.engine, cases, pages, identity).add_to(app)
         ReportRoutes(source.engine, pages, identity, made=cases.report, today=cases.today).add_to(app)
         cases.people.add({"web": identity})
-        cases.senders["web"] = Mailbox(cases.tell_listeners)
     _add_operations(app, source, metrics, cases)
-    _add_platforms(app, settings, conversation, metrics)
+    _add_platforms(app, settings, conversation, metrics, source=source, cases=cases)
+    if identity.is_on:  # after the others: where somebody is never seen, a platform's own message is likelier read
+        cases.senders["web"] = Mailbox(cases.tell_listeners, identity.can_sign_in)
     app.cleanup_ctx.append(cases.context)
     app.cleanup_ctx.append(cases.counts.context)  # after the database, so that it stops before it
     app.cleanup_ctx.append(cases.growth.context)
@@ -93,16 +99,32 @@ def build(
     return app
 
 
-def _add_platforms(app: web.Application, settings: Settings, conversation: Conversation, metrics: Metrics) -> None:
+def _add_platforms(
+    app: web.Application,
+    settings: Settings,
+    conversation: Conversation,
+    metrics: Metrics,
+    *,
+    source: KnowledgeSource,
+    cases: Cases,
+) -> None:
     # a platform's SDK is loaded only where that platform is on: it costs memory and time to start
     if settings.slack_on:
-        from adapters.slack.routes import SlackRoutes  # noqa: PLC0415
+        from adapters.slack.app import SlackApp  # noqa: PLC0415
 
-        SlackRoutes(settings, conversation, metrics).add_to(app)
+        slack = SlackApp(settings, source.engine, conversation, cases.hand_off, metrics=metrics, clock=cases.clock)
+        slack.add_to(app)
+        cases.people.add({"slack": slack.people})
+        cases.senders["slack"] = slack.sender
     if settings.teams_on:
-        from adapters.teams.routes import TeamsRoutes  # noqa: PLC0415
+        from adapters.teams.app import TeamsApp  # noqa: PLC0415
 
-        TeamsRoutes(settings, conversation, metrics).add_to(app)
+        teams = TeamsApp(
+            settings, source.engine, conversation, hand_off=cases.hand_off, places=cases.places, metrics=metrics
+        )
+        teams.add_to(app)
+        cases.people.add({"teams": teams.people})
+        cases.senders["teams"] = teams.sender
 
 
 def _add_operations(app: web.Application, source: KnowledgeSource, metrics: Metrics, cases: Cases) -> None:
@@ -213,9 +235,16 @@ class _Reloading:
             _log.info("knowledge loaded", version=self._source.engine().knowledge.fingerprint, changed=changed)
 
     async def _watching(self) -> None:
-        from watchfiles import awatch  # noqa: PLC0415 (only with --watch)
+        from watchfiles import Change, DefaultFilter, awatch  # noqa: PLC0415 (only with --watch)
 
-        async for _ in awatch(self._folder):
+        usual = DefaultFilter()
+
+        def ours(change: Change, path: str) -> bool:
+            homes = (self._folder.absolute(), base_of(self._folder.absolute()))
+            return usual(change, path) and any(home and Path(path).is_relative_to(home) for home in homes)
+
+        # the folder above: this one is swapped for another when a version goes live
+        async for _ in awatch(self._folder.absolute().parent, watch_filter=ours):
             await self.reload()
 
     def _start(self, work: Coroutine[None, None, None]) -> None:

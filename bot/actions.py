@@ -23,6 +23,7 @@ class Action(StrEnum):
     PROPOSALS = "proposals"  # nothing
     MISSED = "missed"  # the key of a rating and the feedback value of the answer: say what it lacked
     MY_CASES = "my-cases"  # nothing
+    FORGET = "forget"  # nothing: after the question whether it is meant
     CHECK_FORM = "check-form"  # nothing
     CHECK = "check"  # nothing: the text that was just sent
     AS_QUESTION = "as-question"  # nothing: the same

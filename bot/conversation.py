@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,8 +20,9 @@ from bot.events import Address, Arrived, Event, Language, Pressed, Said, Submitt
 from bot.handoff.asking import Asked
 from bot.handoff.case import Kind as CaseKind
 from bot.handoff.hand_off import ACTIONS, FORMS, HandOff
+from bot.handoff.privacy import right_asked_for
 from bot.knowledge import ROUTES, Knowledge
-from bot.ports import Clock, Tally
+from bot.ports import Clock, StoreError, Tally
 from bot.presenting import Presenter
 from bot.rating import Ratings
 from bot.replies import Form, Outcome, Reply
@@ -71,6 +74,7 @@ class Conversation:
         self._asked: OrderedDict[Who, Remembered] = OrderedDict()
         self._perhaps_drafts: OrderedDict[Who, Remembered] = OrderedDict()
         self._seen: OrderedDict[str, None] = OrderedDict()
+        self._under_way: dict[str, asyncio.Future[None]] = {}
 
     async def handle(self, event: Event) -> Outcome:
         """Return what follows from the event; nothing when the same event was handled before.
@@ -79,10 +83,12 @@ class Conversation:
         handled: sent again, it is tried again. Plain questions wait for nothing.
         """
         if not self._is_first(event):
+            await self._as_the_first(event)
             return Outcome()
         try:
             if self._hand_off and event.reachable:
-                taken, outcome = await self._about_cases(self._hand_off, event)
+                with self._taking(event):
+                    taken, outcome = await self._about_cases(self._hand_off, event)
                 if taken:
                     return outcome
             if self._ratings and (asked := await self._ratings.take(event)):
@@ -92,12 +98,36 @@ class Conversation:
             self._seen.pop(event.key, None)
             raise
 
+    async def _as_the_first(self, event: Event) -> None:
+        """Wait for the same event that is still being taken: a repeat must not be acknowledged when that one fails."""
+        if first := self._under_way.get(event.key):
+            await asyncio.shield(first)
+
+    @contextmanager
+    def _taking(self, event: Event) -> Iterator[None]:
+        first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._under_way[event.key] = first
+        try:
+            yield
+        except BaseException as error:
+            first.set_exception(error if isinstance(error, Exception) else StoreError("It was cut off."))
+            first.exception()  # nobody need be waiting for it
+            raise
+        else:
+            first.set_result(None)
+        finally:
+            del self._under_way[event.key]
+
     async def _about_cases(self, hand_off: HandOff, event: Event) -> tuple[bool, Outcome]:
         """Take what concerns cases; say whether it did."""
         match event.deed:
             case Said(text):
                 listed = await hand_off.said(event, text)
                 return listed is not None, Outcome(listed)
+            case Pressed(Action.FORGET):
+                outcome = Outcome(await hand_off.pressed(event, Action.FORGET, "", None))
+                self._forget(event)
+                return True, outcome
             case Pressed(action, value) if action in ACTIONS:
                 return True, Outcome(await hand_off.pressed(event, action, value, self._asked_before(event)))
             case Submitted(form, values) if form in FORMS:
@@ -133,13 +163,18 @@ class Conversation:
                 return Outcome(Presenter(self._engine().knowledge).overview(event.person.language or "nl"))
 
     def _said(self, event: Event, text: str) -> Reply | Form:
+        knowledge = self._engine().knowledge
+        if right := right_asked_for(text, knowledge.requests):  # of somebody about whom nothing is kept
+            language = event.person.language or right[1]
+            return Presenter(knowledge).plain(language, "data-nothing", "data-nothing-advice")
         draft = recognising.requested(text)
         if draft:
             return self._checked(event, draft, event.person.language)
         if draft is not None:
             language = event.person.language or self._engine().language_of(text, "nl")
             return self._asked_for_draft(event, language)
-        answer = self._answer(self._engine(), event, text)
+        engine, started = self._engine(), self._clock.now()
+        answer = self._answer(engine, event, text)
         checkable = not answer.notice or (answer.notice == "too-long" and len(text) <= LONGEST_DRAFT)
         if answer.route != "urgent" and checkable:  # what is going wrong now is never taken for a draft
             kind = recognising.kind_of(text, self._reviewer().model)
@@ -148,12 +183,14 @@ class Conversation:
             if kind is Kind.PERHAPS and (answer.notice or not answer.certain):
                 self._keep(self._perhaps_drafts, _who(event), text, answer.language)
                 return self._reviews().is_it_a_draft(answer.language)
-        return self._answered(event, text)
+        return self._answered(event, text, engine, answer, started)
 
-    def _answered(self, event: Event, text: str) -> Reply:
-        engine = self._engine()
-        started = self._clock.now()
-        answer = self._answer(engine, event, text)
+    def _answer_to(self, event: Event, text: str) -> Reply:
+        """Answer what is certainly a question."""
+        engine, started = self._engine(), self._clock.now()
+        return self._answered(event, text, engine, self._answer(engine, event, text), started)
+
+    def _answered(self, event: Event, text: str, engine: Engine, answer: Answer, started: datetime) -> Reply:
         self._remember_answer(_who(event), answer, engine.knowledge)
         if not answer.notice and answer.route != "chitchat":
             self._keep(self._asked, _who(event), text, answer.language)
@@ -217,7 +254,7 @@ class Conversation:
         kept = self._perhaps_drafts.pop(_who(event), None)
         if kept is None:
             return Presenter(self._engine().knowledge).plain(language, "draft-forgotten", "draft-forgotten-advice")
-        return self._checked(event, kept.question, language) if is_draft else self._answered(event, kept.question)
+        return self._checked(event, kept.question, language) if is_draft else self._answer_to(event, kept.question)
 
     def _pressed(self, event: Event, pressed: Pressed) -> Reply | Form:
         present = Presenter(self._engine().knowledge)
@@ -273,6 +310,13 @@ class Conversation:
         for kept in (self._before, self._asked, self._perhaps_drafts):
             while kept and now - next(iter(kept.values())).at > FOLLOW_UP_TIME:
                 kept.popitem(last=False)
+
+    def _forget(self, event: Event) -> None:
+        """Forget at once what is remembered of a person on this platform."""
+        platform, account = event.address.platform, event.person.account
+        for kept in (self._before, self._asked, self._perhaps_drafts):
+            for who in [who for who in kept if who[0].platform == platform and who[1] == account]:
+                del kept[who]
 
     def _question_before(self, who: Who) -> Remembered | None:
         self.forget_old()

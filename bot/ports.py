@@ -10,6 +10,7 @@ from typing import Protocol as Port
 from bot.events import Address, Person
 from bot.handoff.case import Case, CaseEvent, Party, Status
 from bot.handoff.deliveries import Delivery
+from bot.handoff.holdings import Held
 from bot.handoff.people import Account, Profile
 
 
@@ -72,6 +73,14 @@ class Reading(Port):
         """Return the account through which a person was seen last."""
         ...
 
+    async def held(self, person: str) -> Held:
+        """Return everything that is kept about a person, by a party's id."""
+        ...
+
+    async def open_with(self, person: str) -> tuple[Case, ...]:
+        """Return the open cases of which a person is the asker, or the one with whom they lie."""
+        ...
+
     async def desks(self) -> tuple[Address, ...]:
         """Return the channels in which communications works."""
         ...
@@ -88,8 +97,8 @@ class Writing(Reading, Port):
         """Return the number of the case that was opened under this key; 0 when none was."""
         ...
 
-    async def open(self, case: Case, key: str) -> Case:
-        """Store a new case and return it with its number."""
+    async def open(self, case: Case, key: str) -> Case | None:
+        """Store a new case and return it with its number; nothing when one was opened under this key before."""
         ...
 
     async def save(self, before: Case, after: Case) -> None:
@@ -105,6 +114,14 @@ class Writing(Reading, Port):
         ...
 
     async def choose_manager(self, person: str, manager: Party) -> None: ...
+
+    async def erase(self, person: str) -> tuple[Case, ...]:
+        """Take a person out of the store; return the cases that no longer say who they were.
+
+        Their own lose all texts, so they must have ended; in others' only the name goes. What is stored on disk is
+        overwritten.
+        """
+        ...
 
     async def set_desk(self, address: Address) -> None:
         """Make a channel the one in which communications works on that platform, instead of an earlier one."""

@@ -51,10 +51,15 @@ class MarkedText:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A text to copy and use elsewhere; `copy` is what a button for that says, where there can be one."""
+    """A text to copy and use elsewhere; `copy` is what a button for that says, where there can be one.
+
+    With `file` (a name) it can be saved as well, where a platform can; `save` is what a button for that says.
+    """
 
     text: str
     copy: str
+    file: str = ""
+    save: str = ""
 
 
 @dataclass(frozen=True, slots=True)

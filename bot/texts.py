@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from fluent.runtime import FluentBundle
-from fluent.syntax import FluentParser, ast, visitor
+from fluent.syntax import FluentParser, FluentSerializer, ast, visitor
 
 from bot.events import Language
 
@@ -36,6 +36,13 @@ class Texts:
         if errors:
             raise LookupError(f"texts/{language}.ftl: sentence '{sentence}': {errors[0]}")
         return str(text)
+
+    def sources(self) -> Iterator[tuple[str, str]]:
+        """Return each sentence of each language as it stands in its file, with its id."""
+        for resource in self._resources.values():
+            for entry in resource.body:
+                if isinstance(entry, ast.Message):
+                    yield entry.id.name, FluentSerializer().serialize_entry(entry)
 
 
 @dataclass(frozen=True, slots=True)

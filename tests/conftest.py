@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ hypothesis.settings.register_profile("project", deadline=None)  # the machine is
 hypothesis.settings.load_profile("project")
 
 _TEMPORARY = tempfile.TemporaryDirectory(prefix="protocolwijzer-tests-")
+os.environ["PROTOCOLWIJZER_DATA"] = str(Path(_TEMPORARY.name) / "processes")  # of servers that tests start
 UNICOZ = ROOT / "knowledge" / "unicoz"
 
 

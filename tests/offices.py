@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -14,6 +14,7 @@ from adapters.storage.counts import Counts, RatingStore
 from adapters.storage.database import Database
 from adapters.storage.outbox import Outbox
 from adapters.storage.proposals import Proposals
+from adapters.storage.sealing import Seal
 from bot.actions import Action
 from bot.events import Address, Event, Person, Pressed, Said, Submitted
 from bot.growth.growing import Growing
@@ -126,10 +127,12 @@ async def office(
     reviewer: Callable[[], object],
     staff: Mapping[str, tuple[str, str]] = {},
     clock: FakeClock | None = None,
+    *,
+    keys: Sequence[str] = (),
 ) -> AsyncIterator[Talking]:
-    """Open an office on this database; `staff` has for an address its manager's and the school."""
+    """Open an office on this database; `staff` has for an address its manager's and the school, `keys` encrypt."""
     clock, tally = clock or FakeClock(), FakeTally()
-    database = Database(url)
+    database = Database(url, Seal(keys))
     await database.upgrade()
     store = CaseStore(database, clock)
     listed = StaffList({one: to for one, (to, _) in staff.items()}, {one: at for one, (_, at) in staff.items()})

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from adapters.settings import ROOT, SettingsError, read_settings
-from adapters.storage.database import Database
+from adapters.storage.database import Database, DatabaseError, database_of
 from adapters.storage.history import History
 from bot.answering.answer import Answer
 from bot.answering.concepts import Lexicon
@@ -191,8 +191,8 @@ def weak_labels() -> str:
     """Return what people said of answers, from the database of the settings: read by people, never learnt from."""
     try:
         settings = read_settings()
-        rated = asyncio.run(_rated(Database(settings.database_url)))
-    except (SettingsError, StoreError):
+        rated = asyncio.run(_rated(database_of(settings)))
+    except (SettingsError, DatabaseError, StoreError):
         return "No ratings: there is no database that can be read."
     lines = ["| rated, weak labels | situation | certain | document | helped | did not |", "|---|---|---|---|---|---|"]
     for weak in report_of.weak_labels(rated):

@@ -13,9 +13,12 @@ from adapters.knowledge_source import KnowledgeSource
 from bot.actions import Action
 from bot.events import Address
 from bot.handoff.case import WHO, Status, Step
+from bot.handoff.deliveries import Desk
 from bot.handoff.forms import WITH_WORDS
-from bot.replies import Buttons, Form, MarkedText, Reply
+from bot.handoff.hand_off import HandOff
+from bot.replies import Audience, Buttons, Form, MarkedText, Reply
 from tests.offices import FATIMA, GAST, HENK, JOKE, KAREL, Talking, email, office, said
+from tests.test_case import case
 
 STAFF = {email(FATIMA): (email(KAREL), "De Ark")}
 DESK = Address("fake", "C-loket")
@@ -359,11 +362,81 @@ async def test_two_servers_remind_once(talking: Talking) -> None:
     assert [event.step for event in await talking.events()] == [Step.HAND_OFF, Step.REMIND]
 
 
-async def test_a_claimed_case_is_not_reminded_of(talking: Talking) -> None:
+async def test_a_claimed_case_is_reminded_of_and_somebody_else_can_release_it(talking: Talking) -> None:
     await talking.hand_off_to(Action.ASK_COMMUNICATIONS)
     await talking.step(JOKE, "claim")
-    talking.clock.advance(days=30)
-    assert await talking.hand_off.acting.on_time() == 0
+    for _ in range(2):
+        talking.clock.advance(days=5)
+        assert await talking.hand_off.acting.on_time() == 1
+    assert await talking.step(HENK, "release") is None
+    assert (await talking.case()).status == Status.NEW
+
+
+async def test_what_nobody_takes_is_never_forgotten(talking: Talking) -> None:
+    await talking.hand_off_to(Action.ASK_COMMUNICATIONS)
+    for _ in range(6):
+        talking.clock.advance(days=21)  # over the Christmas holidays too
+        assert await talking.hand_off.acting.on_time() == 1
+    assert [kind for kind, _ in await talking.told()].count("reminder") == 6
+
+
+async def test_an_event_that_is_still_being_taken_is_not_acknowledged_when_it_fails(
+    talking: Talking, source: KnowledgeSource
+) -> None:
+    from bot.conversation import Conversation
+    from bot.events import Pressed
+    from bot.ports import StoreError
+
+    conversation = Conversation(source.engine, source.reviewer, talking.clock, talking.tally, talking.hand_off)
+    event = talking.event(JOKE, Pressed(Action.CASE, "claim 1", "nl"))
+    reached, fail = asyncio.Event(), asyncio.Event()
+
+    async def away(*_: object) -> None:
+        reached.set()
+        await fail.wait()
+        raise StoreError("It is away.")
+
+    pressed = HandOff.pressed
+    try:
+        HandOff.pressed = away  # type: ignore[assignment, method-assign]
+        first = asyncio.create_task(conversation.handle(event))
+        await reached.wait()
+        again = asyncio.create_task(conversation.handle(event))
+        await asyncio.sleep(0)
+        fail.set()
+        ends = await asyncio.gather(first, again, return_exceptions=True)
+    finally:
+        HandOff.pressed = pressed  # type: ignore[method-assign]
+    assert [type(end) for end in ends] == [StoreError, StoreError]
+
+
+async def test_a_manager_who_passed_a_case_on_hears_no_more_of_it(talking: Talking) -> None:
+    await talking.hand_off_to(Action.ASK_MANAGER)
+    await talking.step(KAREL, "to-communications")
+    assert (await talking.told())[-2:] != []
+    assert ("handed-on", email(KAREL)) in await talking.told()
+    before = [to for _, to in await talking.told()].count(email(KAREL))
+    await talking.words(JOKE, "note", "tussen ons gezegd")
+    assert [to for _, to in await talking.told()].count(email(KAREL)) == before
+
+
+async def test_who_is_unnamed_is_not_named_to_communications_while_a_manager_has_the_case(talking: Talking) -> None:
+    await talking.hand_off_to(Action.ASK_MANAGER, unnamed="yes")
+    assert "Fatima" not in str(await talking.step(JOKE, "show"))
+    assert "Fatima" in str(await talking.step(KAREL, "show"))
+
+
+async def test_a_case_that_is_shown_is_shown_to_one_person(talking: Talking) -> None:
+    await talking.hand_off_to(Action.ASK_COMMUNICATIONS)
+    shown = await talking.step(JOKE, "show")
+    assert isinstance(shown, Reply) and shown.audience is Audience.PERSON
+
+
+async def test_without_a_channel_its_people_are_told_and_else_who_stands_in() -> None:
+    desk = Desk((), ("joke@unicoz.nl",), "directie@unicoz.nl")
+    assert [to.person for to in desk.recipients(case())] == ["joke@unicoz.nl"]
+    assert [to.person for to in Desk((), (), "directie@unicoz.nl").recipients(case())] == ["directie@unicoz.nl"]
+    assert [to.address for to in Desk((DESK,), ("joke@unicoz.nl",)).recipients(case())] == [DESK]
 
 
 async def test_a_manager_who_cannot_be_reached_is_passed_over(talking: Talking) -> None:

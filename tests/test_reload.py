@@ -91,7 +91,12 @@ def server(
     small: KnowledgeSource, knowledge_copy: Path, tmp_path: Path
 ) -> Iterator[tuple[subprocess.Popen[bytes], Lines]]:
     """A server that watches; it stands ready."""
-    chosen = {"KNOWLEDGE": str(knowledge_copy.parent), "CACHE": str(tmp_path / "cache"), "LOG_FORMAT": "json"}
+    chosen = {
+        "KNOWLEDGE": str(knowledge_copy.parent),
+        "CACHE": str(tmp_path / "cache"),
+        "DATA": str(tmp_path / "server"),  # not this user's own database
+        "LOG_FORMAT": "json",
+    }
     environment = {**os.environ, **{f"PROTOCOLWIJZER_{name}": value for name, value in chosen.items()}}
     with subprocess.Popen(
         [COMMAND, "serve", "--watch", "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment

@@ -72,7 +72,7 @@ async def test_an_id_with_any_character_reaches_the_connector_as_it_is(server: S
 async def test_a_press_on_a_button_answers(server: Server, teams: FakeTeams, knowledge: Knowledge) -> None:
     await say(server, teams, "overzicht")
     [overview] = await teams.took()
-    data = found(overview.card, "Action.Submit")[0]["data"]
+    data = found(overview.card, "Action.Execute")[0]["fallback"]["data"]
     assert await say(server, teams, id="1700000000001", value=data, text=None) == 200
     assert quotes_the_protocol((await teams.took(2))[1].card, knowledge)
 
@@ -95,7 +95,8 @@ async def test_a_greeting_is_in_the_language_of_teams(server: Server, teams: Fak
     "other",
     [
         {"type": "conversationUpdate", "membersAdded": [{"id": f"28:{APP}"}], "text": None},
-        {"type": "installationUpdate", "action": "add", "text": None},
+        {"type": "installationUpdate", "action": "add-upgrade", "text": None},
+        {"type": "installationUpdate", "action": "remove", "text": None},
         {"type": "messageReaction", "reactionsAdded": [{"type": "like"}], "text": None},
         {"type": "messageUpdate"},
         {"type": "messageDelete"},

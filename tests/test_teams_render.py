@@ -31,6 +31,14 @@ def schema() -> Validator:
     return validator_for(document)(document)
 
 
+def official(card: render.Element) -> render.Element:
+    """Return a card without Teams' own documented additions, which the official schema does not know."""
+    own = {name: value for name, value in card.items() if name != "msteams"}
+    for choices in found(own, "Input.ChoiceSet"):
+        choices.pop("choices.data", None)  # type: ignore[attr-defined]
+    return own
+
+
 def cards(*parts: Part) -> list[render.Element]:
     return render.cards(Reply(parts, "nl"))
 
@@ -46,7 +54,7 @@ def lines(*parts: Part) -> list[str]:
 @given(replies())
 def test_every_card_is_valid(reply: Reply) -> None:
     for card in render.cards(reply):
-        assert schema().is_valid(card)
+        assert schema().is_valid(official(card))
 
 
 @pytest.mark.skipif(
@@ -114,7 +122,7 @@ def test_a_line_break_is_a_line_break_and_a_blank_line_is_wider() -> None:
 def test_a_long_quotation_keeps_every_word_and_stands_apart_on_every_card() -> None:
     made = cards(Quotation("richtlijn-1", "Richtlijn 1", f"{LONG}\n{LONG}", "nl", "vertaling"))
     shown = [block["text"] for block in found(made, "TextBlock")]
-    assert shown[0] == "Richtlijn 1 · vertaling"
+    assert shown[0] == "Richtlijn 1 · vertaling [1]"
     assert "".join(shown[1:]).replace("\\", "") == LONG * 2
     assert len(made) > 1
     assert all(element["type"] == "Container" and element["style"] == "emphasis" for c in made for element in c["body"])

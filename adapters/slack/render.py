@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.slack.mrkdwn import bold, cut, escape, marked, pack, quoted
+from adapters.slack.to_event import SHARE
 from bot.actions import Action
 from bot.events import Language
 from bot.replies import (
@@ -29,6 +30,7 @@ Block = dict[str, Any]
 LONGEST_LABEL = 75  # characters of a button's text (Block Kit reference)
 LONGEST_VALUE = 2000  # characters of a button's value
 MOST_BLOCKS = 50  # of one message
+MOST_BLOCKS_OF_VIEW = 100
 MOST_CHARACTERS = 12_000  # over all blocks of one message; Slack refuses at about 13,200 (measured)
 _LONGEST_FALLBACK = 3000  # characters; a notification shows the first line or two
 _LONGEST_ESCAPE = 6  # characters of one character in JSON, such as \u0000
@@ -57,6 +59,49 @@ def blocks(reply: Reply) -> list[Block]:
     return [{**block, "block_id": f"part-{number}"} for number, block in enumerate(made)]
 
 
+def view_blocks(reply: Reply) -> list[Block]:
+    """Return the reply's parts as blocks of a modal or of App Home, however many."""
+    return [_in_view(block) for block in blocks(reply)]
+
+
+def modal(reply: Reply, title: str, close: str, thread: str = "") -> Block | None:
+    """Return the reply as a modal; nothing when it does not fit in one. `title` and `close` at most 24 characters."""
+    made = view_blocks(reply)
+    if not 0 < len(made) <= MOST_BLOCKS_OF_VIEW:
+        return None
+    return {
+        "type": "modal",
+        "callback_id": "reply",
+        "title": {"type": "plain_text", "text": title},
+        "close": {"type": "plain_text", "text": close},
+        "private_metadata": json.dumps({"thread": thread}),
+        "blocks": made,
+    }
+
+
+def share_button(label: str, question: str, language: Language) -> Block:
+    """Return the button that shows an answer to the whole channel: it asks the question again, there."""
+    value = json.dumps([SHARE, question, language], ensure_ascii=False)
+    button = {"type": "button", "text": {"type": "plain_text", "text": label}, "action_id": SHARE, "value": value}
+    return {"type": "actions", "block_id": SHARE, "elements": [button]}
+
+
+def can_share(question: str, language: Language) -> bool:
+    return len(json.dumps([SHARE, question, language], ensure_ascii=False)) <= LONGEST_VALUE
+
+
+def _in_view(block: Block) -> Block:
+    """Return a block as a view takes it: feedback buttons are for messages alone."""
+    if block["type"] != "context_actions":
+        return block
+    [pair] = block["elements"]
+    elements = [
+        {"type": "button", "text": one["text"], "value": one["value"], "action_id": f"press-{number}"}
+        for number, one in enumerate((pair["positive_button"], pair["negative_button"]))
+    ]
+    return {"type": "actions", "block_id": block["block_id"], "elements": elements}
+
+
 def _blocks(part: Part, language: Language) -> list[Block]:  # noqa: C901 (one table)
     match part:
         case Heading(text):
@@ -77,7 +122,7 @@ def _blocks(part: Part, language: Language) -> list[Block]:  # noqa: C901 (one t
             return _actions(buttons, language, 1 if stacked else _ROW)
         case Feedback(question, yes, no, value):
             pair = (Button(yes, Action.HELPED, f"yes {value}"), Button(no, Action.HELPED, f"no {value}"))
-            return [*_contexts(question), *_actions(pair, language, _ROW)]
+            return [*_contexts(question), *_feedback(pair, language)]
         case Footer(text):
             return _contexts(text)
 
@@ -108,6 +153,22 @@ def _actions(buttons: Iterable[Button], language: Language, in_a_row: int) -> li
         {"type": "actions", "elements": elements[start : start + in_a_row]}
         for start in range(0, len(elements), in_a_row)
     ]
+
+
+def _feedback(pair: tuple[Button, Button], language: Language) -> list[Block]:
+    if not all(button.label.strip() for button in pair):
+        return _actions(pair, language, _ROW)
+    yes, no = (
+        {"text": made["text"], "value": made["value"], "accessibility_label": made["text"]["text"]}
+        for made in (_element(button, language, 0) for button in pair)
+    )
+    buttons = {
+        "type": "feedback_buttons",
+        "action_id": "feedback",
+        "positive_button": yes,
+        "negative_button": no,
+    }
+    return [{"type": "context_actions", "elements": [buttons]}]
 
 
 def _element(button: Button, language: Language, number: int) -> Block:
@@ -145,6 +206,9 @@ def _split(made: list[Block]) -> Iterator[list[Block]]:
 
 def _shown(block: Block) -> str:
     """Return what a block shows, as one text in mrkdwn."""
+    if block["type"] == "context_actions":
+        [pair] = block["elements"]
+        return "\n".join(escape(pair[name]["text"]["text"]) for name in ("positive_button", "negative_button"))
     if block["type"] == "actions":
         return "\n".join(escape(element["text"]["text"]) for element in block["elements"])
     text: str = (block["elements"][0] if block["type"] == "context" else block["text"])["text"]

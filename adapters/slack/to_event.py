@@ -1,14 +1,24 @@
-"""From Slack's payloads to events."""
+"""From Slack's payloads to events.
+
+What only one person sees (a direct message, a slash command, a form, App Home) has that person's id as its
+conversation: so a follow-up is read with the question before it wherever that was typed, and nothing that is brought
+back later can come into a channel.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.events import LANGUAGES, Address, Event, Person, Pressed, Said
+from adapters.slack.place import Occasion, Place
+from bot.actions import Action
+from bot.drafts.presenting import CHECK_FORM, DRAFT_FIELD
+from bot.events import LANGUAGES, Address, Event, Language, Person, Pressed, Said, Submitted
 
+SHARE = "share"  # the action of a button that is Slack's alone: its value is the question that was answered
 # subtypes of messages that a person wrote; all others are edits, joins, and the like
 _WRITTEN = (None, "file_share", "thread_broadcast", "me_message")
 _CHANNEL = re.compile(r"<#[A-Z0-9]+\|([^>]*)>")
@@ -16,37 +26,140 @@ _MENTION = re.compile(r"<[@#!][^>]*>")
 _LINK = re.compile(r"<(?:https?://|mailto:)([^|>]+)(?:\|([^>]*))?>")
 
 
-def message(body: Mapping[str, Any]) -> Event | None:
+def alone(user: str, thread: str = "") -> Address:
+    """Return the address of what only this person sees."""
+    return Address("slack", user, thread)
+
+
+def message(body: Mapping[str, Any]) -> Occasion | None:
     """Return what somebody wrote, in a direct message or by mention; None for bots, edits and joins.
 
-    A mention comes as `app_mention` and, where the bot is in the channel, as `message` too: only the first counts.
+    A mention comes as `app_mention` and, where the bot is in the channel, as `message` too: only the first counts. In a
+    direct message it is the other way about.
     """
     said = body["event"]
-    private = said.get("channel_type") == "im"
-    if said["type"] == "message" and not private:
+    user, text = said.get("user"), said.get("text")
+    private = said.get("channel_type") == "im" or str(said.get("channel", "")).startswith("D")
+    if private != (said["type"] == "message"):
         return None
     if said.get("bot_id") or said.get("bot_profile") or said.get("edited") or said.get("subtype") not in _WRITTEN:
         return None
-    if not said.get("user") or not isinstance(said.get("text"), str):
+    if not user or not isinstance(text, str):
         return None
     thread = said.get("thread_ts") or ("" if private else said["ts"])
-    address = Address("slack", said["channel"], thread)
-    return Event(body["event_id"], Person(said["user"]), address, Said(readable(said["text"])), private)
+    address = alone(user, thread) if private else Address("slack", said["channel"], thread)
+    event = Event(body["event_id"], Person(user), address, Said(readable(text)), private, reachable=True)
+    return Occasion(event, Place(user, said["channel"], thread))
 
 
-def press(body: Mapping[str, Any]) -> Event | None:
+def press(body: Mapping[str, Any]) -> Occasion | None:
     """Return a pressed button; None when it is none of ours, or of a version that wrote its value differently."""
-    pressed = body["actions"][0]
     try:
-        action, value, language = json.loads(pressed["value"])
+        action, value, language = json.loads(body["actions"][0]["value"])
+    except (KeyError, IndexError, TypeError, ValueError):
+        return None
+    place = pressed_at(body)
+    address = Address("slack", place.channel, place.thread) if place.in_public else alone(place.user, place.thread)
+    deed = Pressed(str(action), str(value), spoken(language))
+    event = Event(
+        body["trigger_id"], Person(place.user), address, deed, not place.in_public, forms=True, reachable=True
+    )
+    return Occasion(event, place)
+
+
+def pressed_at(body: Mapping[str, Any]) -> Place:
+    """Return where a button was pressed: under a message, in a modal, or in App Home."""
+    user, trigger = body["user"]["id"], body["trigger_id"]
+    view = body.get("view")
+    if view:
+        modal = view["id"] if view["type"] == "modal" else ""
+        return Place(user, thread=metadata(view).get("thread", ""), trigger=trigger, view=modal)
+    channel = body["channel"]["id"]
+    shown_to_one = bool(body.get("container", {}).get("is_ephemeral"))
+    under = body.get("message", {})
+    private = channel.startswith("D") or shown_to_one
+    thread = "" if shown_to_one else under.get("thread_ts") or ("" if private else under.get("ts", ""))
+    return Place(user, channel, thread, body.get("response_url", ""), trigger, alone=shown_to_one)
+
+
+def is_double(body: Mapping[str, Any], before: float | None) -> bool:
+    """Say whether this press is the second of a double click; `before` is when the same button was pressed last."""
+    at = pressed_when(body)
+    return before is not None and at is not None and 0 <= at - before <= 2  # noqa: PLR2004 (seconds)
+
+
+def pressed_when(body: Mapping[str, Any]) -> float | None:
+    try:
+        return float(body["actions"][0]["action_ts"])
     except (KeyError, TypeError, ValueError):
         return None
+
+
+def button_of(body: Mapping[str, Any]) -> str:
+    """Return what tells one button, pressed by one person, from any other."""
+    action = body["actions"][0]
+    where = body.get("container") or body.get("message", {}).get("ts", "")
+    parts = (body["user"]["id"], where, action.get("block_id"), action.get("action_id"), action.get("value"))
+    return json.dumps(parts, sort_keys=True)
+
+
+def command(body: Mapping[str, Any]) -> Occasion:
+    """Return what was typed behind the slash command; its answer is for the asker alone."""
+    user = body["user_id"]
+    said = Said(readable(body.get("text", "")))
+    event = Event(body["trigger_id"], Person(user), alone(user), said, forms=True, reachable=True)
+    return Occasion(event, Place(user, body["channel_id"], "", body["response_url"], body["trigger_id"], alone=True))
+
+
+def shared(body: Mapping[str, Any], question: str, language: Language | None) -> Event:
+    """Return a question that is asked anew for all to see, in the channel in which its asker pressed "share"."""
     channel = body["channel"]["id"]
-    private = channel.startswith("D")
-    pressed_in = body.get("message", {})
-    thread = pressed_in.get("thread_ts") or ("" if private else pressed_in.get("ts", ""))
-    deed = Pressed(str(action), str(value), language if language in LANGUAGES else None)
-    return Event(body["trigger_id"], Person(body["user"]["id"]), Address("slack", channel, thread), deed, private)
+    address = Address("slack", channel, body["trigger_id"])
+    return Event(body["trigger_id"], Person(body["user"]["id"], language), address, Said(question), private=False)
+
+
+def draft_in(body: Mapping[str, Any], language: Language) -> Occasion:
+    """Return the message of a message shortcut, as a draft to check; only who chose the shortcut sees the answer."""
+    user = body["user"]["id"]
+    draft = readable(str(body.get("message", {}).get("text") or ""))
+    deed = Submitted(CHECK_FORM, {DRAFT_FIELD: draft})
+    event = Event(body["trigger_id"], Person(user, language), alone(user), deed, forms=True, reachable=True)
+    return Occasion(event, Place(user, trigger=body["trigger_id"]))
+
+
+def check(body: Mapping[str, Any], language: Language) -> Occasion:
+    """Return the wish for the form in which a draft is checked, from a shortcut that belongs to no conversation."""
+    user, trigger = body["user"]["id"], body["trigger_id"]
+    deed = Pressed(Action.CHECK_FORM, "", language)
+    event = Event(trigger, Person(user, language), alone(user), deed, forms=True, reachable=True)
+    return Occasion(event, Place(user, trigger=trigger))
+
+
+def submitted(body: Mapping[str, Any], values: Mapping[str, str]) -> Occasion:
+    """Return a form that was sent; the same form, sent twice unchanged, is one event."""
+    view, user = body["view"], body["user"]["id"]
+    carried = metadata(view)
+    digest = hashlib.sha256(json.dumps(sorted(values.items())).encode()).hexdigest()[:16]
+    person = Person(user, spoken(carried.get("language")))
+    address = alone(user, str(carried.get("thread", "")))
+    deed = Submitted(str(carried.get("form", "")), values)
+    event = Event(f"{view['id']} {view.get('hash', '')} {digest}", person, address, deed, forms=True, reachable=True)
+    return Occasion(event, Place(user, thread=address.thread, view=view["id"]))
+
+
+def metadata(view: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a view of ours carries; nothing for one that carries something else."""
+    try:
+        carried = json.loads(view.get("private_metadata") or "{}")
+    except ValueError:
+        return {}
+    return carried if isinstance(carried, dict) else {}
+
+
+def spoken(language: object) -> Language | None:
+    """Return a language of ours; "en-GB" is English."""
+    found = str(language)[:2]
+    return next((one for one in LANGUAGES if one == found), None)
 
 
 def readable(text: str) -> str:

@@ -4,58 +4,78 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, delete, insert, or_, select, text, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Row, Select, delete, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.storage import persons
 from adapters.storage.database import DATABASE_ERRORS, Database
-from adapters.storage.tables import accounts, case_events, cases, chosen_managers, deliveries, desks, incoming
+from adapters.storage.statements import statements
+from adapters.storage.tables import accounts, case_events, cases, chosen_managers, deliveries, desks
 from bot.events import Address
 from bot.handoff.case import OPEN, Case, CaseEvent, Party, Status, Step
 from bot.handoff.deliveries import EDITED, Delivery
+from bot.handoff.holdings import Held
 from bot.handoff.people import Account
 from bot.ports import ChangedMeanwhileError, Clock, StoreError
 
 LONGEST_TRANSACTION = 2.0  # seconds until the person hears that it did not work; Slack waits for three
+_ALL = 100_000  # cases of one person
 CHANNEL = "protocolwijzer"  # of PostgreSQL's NOTIFY: there is something to deliver
 
 
 class CaseStore:
-    """Cases in SQLite or PostgreSQL. `stored` is called after every transaction that was stored."""
+    """Cases in SQLite or PostgreSQL. `stored` is called after every transaction that was stored.
 
-    def __init__(self, database: Database, clock: Clock, stored: Callable[[], None] = lambda: None) -> None:
+    `patience` in seconds is how long a transaction may take: a command can wait longer than a person in a chat.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        stored: Callable[[], None] = lambda: None,
+        *,
+        patience: float = LONGEST_TRANSACTION,
+    ) -> None:
+        self._patience = patience
         self._database = database
         self._clock = clock
         self._stored = stored
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reading]:
-        async with in_time(), self._database.reader.connect() as connection:
+        async with in_time(self._patience), self._database.reader.connect() as connection:
             yield Reading(connection)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Writing]:
-        async with in_time(), self._database.writer.begin() as connection:
+        async with in_time(self._patience), self._database.writer.begin() as connection:
             writing = Writing(connection, self._clock, is_postgres=self._database.is_postgres)
             yield writing
+        if writing.erased:
+            with suppress(*DATABASE_ERRORS):  # it is erased; the files follow later
+                await self._database.leave_no_trace()
         self._stored()
 
 
 @asynccontextmanager
-async def in_time() -> AsyncIterator[None]:
-    """Turn what goes wrong with the database, or takes too long, into `StoreError`."""
+async def in_time(patience: float = LONGEST_TRANSACTION) -> AsyncIterator[None]:
+    """Turn what goes wrong with the database, or takes longer than `patience` in seconds, into `StoreError`."""
     try:
-        async with asyncio.timeout(LONGEST_TRANSACTION):
+        async with asyncio.timeout(patience):
             yield
     except TimeoutError:
         raise StoreError("The database took too long.") from None
     except DATABASE_ERRORS as error:
         raise StoreError(f"The database is away: {type(error).__name__}.") from None
+
+
+_DESKS = select(desks).order_by(desks.c.platform, desks.c.conversation)
 
 
 class Reading:
@@ -110,10 +130,29 @@ class Reading:
     async def account_of(self, person: str) -> Account | None:
         query = select(accounts).where(accounts.c.person == person).order_by(accounts.c.seen_at.desc()).limit(1)
         row = (await self._connection.execute(query)).first()
-        return _account(row) if row else None
+        return persons.account_of(row) if row else None
+
+    async def held(self, person: str) -> Held:
+        own = await self.cases(tuple(Status), asker=person, limit=_ALL)
+        steps: dict[int, list[CaseEvent]] = {case.number: [] for case in own}
+        for row in await self._connection.execute(persons.steps_in_own(person)):
+            steps[row.number].append(_event(row))
+        return Held(
+            await persons.seen_accounts(self._connection, person),
+            await self.chosen_manager(person),
+            await persons.chosen_by(self._connection, person),
+            tuple((case, tuple(steps[case.number])) for case in own),
+            tuple(_case(row) for row in await self._connection.execute(persons.answering(person))),
+            tuple(_event(row) for row in await self._connection.execute(persons.steps_elsewhere(person))),
+            await persons.told(self._connection, person),
+            await persons.decided(self._connection, person),
+        )
+
+    async def open_with(self, person: str) -> tuple[Case, ...]:
+        return tuple(_case(row) for row in await self._connection.execute(persons.open_with(person)))
 
     async def desks(self) -> tuple[Address, ...]:
-        rows = await self._connection.execute(select(desks).order_by(desks.c.platform, desks.c.conversation))
+        rows = await self._connection.execute(_DESKS)
         return tuple(Address(row.platform, row.conversation) for row in rows)
 
     async def case_of(self, key: str) -> int:
@@ -126,47 +165,42 @@ class Writing(Reading):
 
     def __init__(self, connection: AsyncConnection, clock: Clock, *, is_postgres: bool) -> None:
         super().__init__(connection)
+        self.erased = False
         self._now = clock.now
         self._is_postgres = is_postgres
-        self._insert: Callable[[Table], Any] = postgresql.insert if is_postgres else sqlite.insert
+        self._made = statements(is_postgres=is_postgres)
 
     def _one(self, number: int) -> Select[Any]:
         return super()._one(number).with_for_update()  # SQLite has no such lock and needs none: it has one writer
 
     async def first(self, key: str) -> bool:
-        # rowcount is -1 after ON CONFLICT DO NOTHING with psycopg: only what comes back tells
-        made = self._insert(incoming).values(key=key, at=self._now()).on_conflict_do_nothing().returning(incoming.c.key)
-        return (await self._connection.execute(made)).first() is not None
+        return (await self._connection.execute(self._made.first, {"key": key, "at": self._now()})).first() is not None
 
     async def touch(self) -> None:
         """Write something, to see whether there is room."""
-        made = self._insert(incoming).values(key="health", at=self._now())
-        await self._connection.execute(made.on_conflict_do_update(index_elements=["key"], set_={"at": self._now()}))
+        await self._connection.execute(self._made.touch, {"key": "health", "at": self._now()})
 
-    async def open(self, case: Case, key: str) -> Case:
-        made = insert(cases).values(opened_by=key, **_columns(case)).returning(cases.c.number)
-        number = (await self._connection.execute(made)).scalar_one()
-        return replace(case, number=number)
+    async def open(self, case: Case, key: str) -> Case | None:
+        row = (await self._connection.execute(self._made.open, {"opened_by": key, **_columns(case)})).first()
+        return replace(case, number=row.number) if row else None
 
     async def save(self, before: Case, after: Case) -> None:
-        unchanged = (cases.c.number == before.number, cases.c.version == before.version)
-        made = update(cases).where(*unchanged).values(**_columns(after)).returning(cases.c.number)
-        if (await self._connection.execute(made)).first() is None:
+        unchanged = {"of_number": before.number, "of_version": before.version}
+        if (await self._connection.execute(self._made.save, {**unchanged, **_columns(after)})).first() is None:
             raise ChangedMeanwhileError
 
     async def record(self, event: CaseEvent) -> None:
-        await self._connection.execute(
-            insert(case_events).values(
-                number=event.number,
-                version=event.version,
-                at=event.at,
-                by=event.by.id,
-                by_name=event.by.name,
-                step=event.step,
-                text=event.text,
-                sections=",".join(event.sections),
-            )
-        )
+        values = {
+            "number": event.number,
+            "version": event.version,
+            "at": event.at,
+            "by": event.by.id,
+            "by_name": event.by.name,
+            "step": event.step,
+            "text": event.text,
+            "sections": ",".join(event.sections),
+        }
+        await self._connection.execute(self._made.record, values)
 
     async def deliver(self, told: Sequence[Delivery]) -> None:
         if not told:
@@ -182,12 +216,14 @@ class Writing(Reading):
         )
         if edits and told[0].version > 1:
             await self._connection.execute(delete(deliveries).where(*overtaken))
-        await self._connection.execute(insert(deliveries), [_delivery_row(delivery, now) for delivery in told])
+        await self._connection.execute(self._made.deliver, [_delivery_row(delivery, now) for delivery in told])
         if self._is_postgres:
             await self._connection.execute(text(f"NOTIFY {CHANNEL}"))
 
     async def seen(self, account: Account) -> None:
         values = {
+            "platform": account.platform,
+            "account": account.account,
             "person": account.person,
             "name": account.name,
             "conversation": account.address.conversation,
@@ -195,13 +231,20 @@ class Writing(Reading):
             "language": account.language or "",
             "seen_at": self._now(),
         }
-        made = self._insert(accounts).values(platform=account.platform, account=account.account, **values)
-        await self._connection.execute(made.on_conflict_do_update(index_elements=["platform", "account"], set_=values))
+        await self._connection.execute(self._made.seen, values)
 
     async def choose_manager(self, person: str, manager: Party) -> None:
-        values = {"manager": manager.id, "manager_name": manager.name}
-        made = self._insert(chosen_managers).values(person=person, **values)
-        await self._connection.execute(made.on_conflict_do_update(index_elements=["person"], set_=values))
+        values = {"person": person, "manager": manager.id, "manager_name": manager.name}
+        await self._connection.execute(self._made.choose, values)
+
+    async def erase(self, person: str) -> tuple[Case, ...]:
+        # in the order of their numbers, so that two who are forgotten at once never wait for each other
+        locked = (await self._connection.execute(persons.touching(person).with_for_update())).all()
+        await persons.erase(self._connection, person)
+        self.erased = True
+        numbers = [row.number for row in locked]
+        again = select(cases).where(cases.c.number.in_(numbers)).order_by(cases.c.number)
+        return tuple(_case(row) for row in await self._connection.execute(again))
 
     async def set_desk(self, address: Address) -> None:
         await self._connection.execute(delete(desks).where(desks.c.platform == address.platform))
@@ -283,11 +326,6 @@ def _case(row: Row[Any]) -> Case:
 def _event(row: Row[Any]) -> CaseEvent:
     by = Party(row.by, row.by_name)
     return CaseEvent(row.number, row.version, row.at, by, Step(row.step), row.text, _split(row.sections))
-
-
-def _account(row: Row[Any]) -> Account:
-    address = Address(row.platform, row.conversation, row.thread)
-    return Account(row.platform, row.account, row.person, row.name, address, row.language or None)
 
 
 def _delivery_row(delivery: Delivery, now: datetime) -> dict[str, Any]:

@@ -12,16 +12,24 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, Table, event, make_url, text
+from sqlalchemy import Column, Connection, Table, event, func, make_url, select, text, type_coerce
+from sqlalchemy import Text as PlainText
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from adapters.settings import Settings, SettingsError, read_encryption_keys
+from adapters.storage import sealing
+from adapters.storage.sealing import KEY_ID, PREFIX, Personal, Seal, SealError
+from adapters.storage.tables import metadata
+
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY = 1_500  # ms that SQLite waits for a lock: less than a transaction may take, so that its own error says why
 _READERS, _POSTGRES_CONNECTIONS = 4, 10
 _CONNECT = 2  # seconds to reach PostgreSQL
+# a network that swallows packets is noticed within some ten seconds
+KEEP_ALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 _LOCK = 7_702_510  # any number of our own: PostgreSQL's lock for migrations
 # What can go wrong with a database that is away: SQLAlchemy's errors, and the network's own (measured)
 DATABASE_ERRORS = (SQLAlchemyError, OSError)
@@ -34,7 +42,9 @@ class DatabaseError(Exception):
 class Database:
     """Connections for writing and for reading. SQLite has one writer: four were slower (p99 287 ms against 77)."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, seal: Seal | None = None) -> None:
+        self.seal = seal or Seal()
+        self.has_traces = False  # something was erased that still stands in the files
         self.url = make_url(url)
         if self.url.drivername in ("postgresql", "postgres"):
             self.url = self.url.set(drivername="postgresql+psycopg")
@@ -51,8 +61,8 @@ class Database:
             _sqlite(self.reader, "BEGIN")
 
     def _engine(self, pool_size: int) -> AsyncEngine:
-        connect: dict[str, Any] = {"connect_timeout": _CONNECT} if self.is_postgres else {}
-        return create_async_engine(
+        connect: dict[str, Any] = {"connect_timeout": _CONNECT, **KEEP_ALIVE} if self.is_postgres else {}
+        engine = create_async_engine(
             self.url,
             pool_size=pool_size,
             max_overflow=0,
@@ -61,6 +71,8 @@ class Database:
             hide_parameters=True,  # they hold what people wrote
             connect_args=connect,
         )
+        sealing.use(self.seal, engine.dialect)
+        return engine
 
     async def upgrade(self) -> None:
         """Create or migrate the tables; safe when several servers start at once. Raises `DatabaseError`."""
@@ -88,6 +100,32 @@ class Database:
             raise DatabaseError(self._remedy(error)) from None
         finally:
             await engine.dispose()
+        await self.check_keys()
+
+    async def check_keys(self) -> None:
+        """Raise `DatabaseError` when something is sealed with a key that is not there."""
+        if missing := await self.key_ids() - set(self.seal.key_ids):
+            named = ", ".join(sorted(missing))
+            which = "no key is set" if not self.seal.is_on else "the keys that are set do not open it all"
+            raise DatabaseError(
+                f"The database holds encrypted texts, and {which} (missing: key {named}). Set "
+                "PROTOCOLWIJZER_ENCRYPTION_KEYS or PROTOCOLWIJZER_ENCRYPTION_KEY_FILE to the keys that it was made "
+                "with; the newest comes first. Without them these texts cannot be read by anybody."
+            )
+
+    async def key_ids(self) -> set[str]:
+        """Return which keys the values in the database are sealed with. Raises `DatabaseError`."""
+        found: set[str] = set()
+        try:
+            async with self.reader.connect() as connection:
+                for column in personal_columns():
+                    kept = type_coerce(column, PlainText)
+                    query = select(func.substr(kept, len(PREFIX) + 1, KEY_ID)).distinct()
+                    sealed = func.substr(kept, 1, len(PREFIX)) == PREFIX  # LIKE would take capitals too
+                    found.update((await connection.execute(query.where(sealed))).scalars())
+        except DATABASE_ERRORS as error:
+            raise DatabaseError(self._remedy(error)) from None
+        return found
 
     def is_there(self) -> bool:
         """Say whether SQLite's file exists; PostgreSQL's database is taken to."""
@@ -97,6 +135,27 @@ class Database:
         """Say whether the tables are those of this version."""
         async with self.reader.connect() as connection:
             return await connection.run_sync(_revision) == _head()
+
+    async def leave_no_trace(self) -> bool:
+        """Bring the files in line with what was erased; say whether that is done, or somebody was reading.
+
+        SQLite overwrites what is erased, and its log ends here; PostgreSQL frees the room to be overwritten.
+        """
+        self.has_traces = True
+        if self.is_postgres:
+            engine = self.writer.execution_options(isolation_level="AUTOCOMMIT")
+            async with engine.connect() as connection:
+                for table in metadata.sorted_tables:
+                    await connection.execute(text(f'VACUUM "{table.name}"'))
+            self.has_traces = False
+            return True
+        async with self.writer.connect() as connection:
+            # not through SQLAlchemy, which begins a transaction: a checkpoint cannot be in one
+            raw = (await connection.get_raw_connection()).driver_connection
+            assert raw is not None
+            busy, _, _ = await (await raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")).fetchone()
+            self.has_traces = bool(busy)
+            return not busy
 
     async def close(self) -> None:
         await self.writer.dispose()
@@ -119,6 +178,19 @@ class Database:
             f"The database {where} cannot be used: {why.rstrip('.')}. "
             "Check PROTOCOLWIJZER_DATABASE, and whether there is room and permission to write."
         )
+
+
+def database_of(settings: Settings) -> Database:
+    """Return the database that the settings name, with its keys; raises `DatabaseError`."""
+    try:
+        return Database(settings.database_url, Seal(read_encryption_keys(settings)))
+    except (SealError, SettingsError) as error:
+        raise DatabaseError(str(error)) from None
+
+
+def personal_columns() -> list[Column[Any]]:
+    """Return the columns that hold what people wrote or what they are called."""
+    return [column for table in metadata.sorted_tables for column in table.columns if isinstance(column.type, Personal)]
 
 
 def _sqlite(engine: AsyncEngine, begin: str, *, foreign_keys: bool = True, busy: int = _BUSY) -> None:

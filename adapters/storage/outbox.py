@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Update, and_, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sending import HTTP_TIMEOUT
 from adapters.storage.database import Database
 from adapters.storage.tables import accounts, deliveries
 from bot.events import Address
-from bot.handoff.deliveries import EDITED, Delivered, Kind
+from bot.handoff.deliveries import EDITED, ONE_MESSAGE, Delivered, Kind
 
 LEASE = timedelta(seconds=25)  # 15 s longer than an HTTP request may take
 _WAITING = ("due", "sending", "unknown")
+_LONGEST = 5.0  # seconds of one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,9 @@ class Due:
     kind: Kind
     person: str
     address: Address | None  # None: not known yet where the person can be reached
+    lane: str
     attempts: int  # this one counted
+    was_blocked: bool  # somebody had to mend something before this try too
     created: datetime
     may_have_been_sent: bool
     edits: str  # the platform's id of the message to edit; empty for a new one
@@ -56,19 +62,32 @@ class Undelivered:
     given_up: bool
 
 
+def _of(due: Due) -> Update:
+    """Return the change of a delivery that is still ours: a late answer must not overwrite another courier's."""
+    mine = (deliveries.c.id == due.id, deliveries.c.attempts == due.attempts, deliveries.c.state == "sending")
+    return update(deliveries).where(*mine)
+
+
 class Outbox:
     """The deliveries of one database, for any number of couriers."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def take(self, now: datetime, limit: int, without: Collection[str] = (), only: str = "") -> list[Due]:
+    async def take(
+        self, now: datetime, limit: int, without: Collection[str] = (), only: str = "", under_way: Collection[int] = ()
+    ) -> list[Due]:
         """Take what is due, urgent ones first, and mark it as perhaps sent, in one transaction.
 
-        Only the first of each lane: what came earlier in a lane is told earlier. `without` and `only` name platforms.
+        Only the first of each lane: what came earlier in a lane is told earlier, but an edit that somebody must mend
+        holds up nothing. `without` and `only` name platforms; with `only` it is a probe, and whatever was tried least
+        is taken. `under_way` are those that this courier is sending, whatever the clock says of their lease.
         """
         one, earlier = deliveries, deliveries.alias()
-        blocked = exists().where(earlier.c.lane == one.c.lane, earlier.c.id < one.c.id, earlier.c.state.in_(_WAITING))
+        stuck = and_(earlier.c.blocked, earlier.c.kind.in_(EDITED))
+        blocked = exists().where(
+            earlier.c.lane == one.c.lane, earlier.c.id < one.c.id, earlier.c.state.in_(_WAITING), ~stuck
+        )
         expired = and_(one.c.state == "sending", one.c.lease_until <= now)
         conditions: list[ColumnElement[bool]] = [
             or_(and_(one.c.state.in_(("due", "unknown")), one.c.due_at <= now), expired),
@@ -76,10 +95,14 @@ class Outbox:
         ]
         if without:
             conditions.append(one.c.platform.not_in(without))
+        if under_way:
+            conditions.append(one.c.id.not_in(under_way))
+        order: tuple[Any, ...] = (one.c.urgent.desc(), one.c.due_at, one.c.id)
         if only:
             conditions.append(one.c.platform == only)
-        query = select(one).where(*conditions).order_by(one.c.urgent.desc(), one.c.due_at, one.c.id).limit(limit)
-        async with self._database.writer.begin() as connection:
+            order = (one.c.attempts, one.c.due_at, one.c.id)
+        query = select(one).where(*conditions).order_by(*order).limit(limit)
+        async with self._transaction() as connection:
             rows = (await connection.execute(query.with_for_update(skip_locked=True, of=one))).all()
             if not rows:
                 return []
@@ -94,7 +117,8 @@ class Outbox:
         if row.kind in EDITED and row.version > 1:
             before = (
                 select(deliveries.c.platform, deliveries.c.conversation, deliveries.c.thread, deliveries.c.message)
-                .where(deliveries.c.lane == row.lane, deliveries.c.kind == row.kind, deliveries.c.state == "sent")
+                .where(deliveries.c.lane == row.lane, deliveries.c.state == "sent")
+                .where(deliveries.c.kind.in_(ONE_MESSAGE.get(Kind(row.kind), (row.kind,))))
                 .order_by(deliveries.c.id.desc())
                 .limit(1)
             )
@@ -113,7 +137,9 @@ class Outbox:
             Kind(row.kind),
             row.person,
             address,
+            row.lane,
             row.attempts + 1,
+            row.blocked,
             row.created,
             row.state != "due",
             edits,
@@ -142,12 +168,28 @@ class Outbox:
         """Record that nobody knows whether it was sent; it is looked up at that moment, the earliest."""
         await self._set(due, state="unknown", due_at=at, problem=problem, lease_until=None)
 
-    async def give_up(self, due: Due, problem: str) -> None:
-        await self._set(due, state="given-up", problem=problem, lease_until=None)
+    async def give_up(self, due: Due, problem: str) -> bool:
+        """Record that it is not tried any more; say whether it is the first of its lane."""
+        before = select(func.count()).where(deliveries.c.lane == due.lane, deliveries.c.state == "given-up")
+        async with self._transaction() as connection:
+            known: int = (await connection.execute(before)).scalar_one()
+            await connection.execute(_of(due).values(state="given-up", problem=problem, lease_until=None))
+        return known == 0
+
+    async def located(self, due: Due, address: Address, until: datetime) -> None:
+        """Record where somebody was found, and hold it for another while."""
+        place = {"platform": address.platform, "conversation": address.conversation, "thread": address.thread}
+        await self._set(due, lease_until=until, **place)
 
     async def _set(self, due: Due, **values: Any) -> None:
-        async with self._database.writer.begin() as connection:
-            await connection.execute(update(deliveries).where(deliveries.c.id == due.id).values(**values))
+        async with self._transaction() as connection:
+            await connection.execute(_of(due).values(**values))
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Begin a transaction that ends in time, also where the network swallows what it is sent."""
+        async with asyncio.timeout(_LONGEST), self._database.writer.begin() as connection:
+            yield connection
 
     async def after_a_start(self, now: datetime) -> None:
         """Shorten the leases that a server of before left: with SQLite nobody else can hold one.
@@ -155,7 +197,7 @@ class Outbox:
         A request of it may still be arriving, so they last as long as one.
         """
         if not self._database.is_postgres:
-            async with self._database.writer.begin() as connection:
+            async with self._transaction() as connection:
                 made = update(deliveries).where(deliveries.c.state == "sending")
                 await connection.execute(made.values(lease_until=now + HTTP_TIMEOUT))
 

@@ -22,6 +22,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from adapters.storage.sealing import Personal
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_name)s",
@@ -57,7 +59,7 @@ cases = Table(
     Column("number", Integer, primary_key=True),
     Column("opened_by", String(300), nullable=False, unique=True),  # the key of the form that opened it
     Column("asker", String(320), nullable=False, index=True),
-    Column("asker_name", Text, nullable=False),
+    Column("asker_name", Personal, nullable=False),
     Column("school", Text, nullable=False),
     Column("platform", String(40), nullable=False),
     Column("conversation", Text, nullable=False),
@@ -65,21 +67,21 @@ cases = Table(
     Column("private", Boolean, nullable=False),
     Column("language", String(2), nullable=False),
     Column("kind", String(20), nullable=False),
-    Column("text", Text, nullable=False),
-    Column("note", Text, nullable=False),
+    Column("text", Personal, nullable=False),
+    Column("note", Personal, nullable=False),
     Column("sections", Text, nullable=False),
     Column("unnamed", Boolean, nullable=False),
     Column("urgent", Boolean, nullable=False),
     Column("fingerprint", String(20), nullable=False),
     Column("handler", String(20), nullable=False),
     Column("manager", String(320), nullable=True, index=True),
-    Column("manager_name", Text, nullable=True),
+    Column("manager_name", Personal, nullable=True),
     Column("at_desk", Boolean, nullable=False),
     Column("created", Moment, nullable=False),
     Column("changed", Moment, nullable=False),
     Column("status", String(20), nullable=False),
     Column("claimer", String(320), nullable=True),
-    Column("claimer_name", Text, nullable=True),
+    Column("claimer_name", Personal, nullable=True),
     Column("escalated", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
     Column("remind_at", Moment, nullable=True, index=True),
@@ -96,9 +98,9 @@ case_events = Table(
     Column("version", Integer, nullable=False),
     Column("at", Moment, nullable=False),
     Column("by", String(320), nullable=False),
-    Column("by_name", Text, nullable=False),
+    Column("by_name", Personal, nullable=False),
     Column("step", String(30), nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", Personal, nullable=False),
     Column("sections", Text, nullable=False),
     UniqueConstraint("number", "version"),
 )
@@ -145,7 +147,7 @@ accounts = Table(
     Column("platform", String(40), primary_key=True),
     Column("account", String(320), primary_key=True),
     Column("person", String(320), nullable=False, index=True),
-    Column("name", Text, nullable=False),
+    Column("name", Personal, nullable=False),
     Column("conversation", Text, nullable=False),
     Column("thread", Text, nullable=False),
     Column("language", String(2), nullable=False),
@@ -157,7 +159,7 @@ chosen_managers = Table(
     metadata,
     Column("person", String(320), primary_key=True),
     Column("manager", String(320), nullable=False),
-    Column("manager_name", Text, nullable=False),
+    Column("manager_name", Personal, nullable=False),
 )
 
 desks = Table(
@@ -167,6 +169,17 @@ desks = Table(
     Column("conversation", String(300), primary_key=True),
 )
 
+places = Table(
+    "places",
+    metadata,
+    Column("conversation", String(500), primary_key=True),
+    Column("service_url", Text, nullable=False),
+    Column("account", String(320), nullable=False, index=True),
+    Column("email", String(320), nullable=False, index=True),
+    Column("team", Text, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+)
+
 proposals = Table(
     "proposals",
     metadata,
@@ -174,22 +187,22 @@ proposals = Table(
     Column("key", String(300), nullable=False, unique=True),  # of the form that proposed it
     Column("id", String(80), nullable=False),
     Column("kind", String(20), nullable=False),
-    Column("question", Text, nullable=False),
-    Column("question_en", Text, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("title_en", Text, nullable=False),
-    Column("gist", Text, nullable=False),
-    Column("gist_en", Text, nullable=False),
+    Column("question", Personal, nullable=False),
+    Column("question_en", Personal, nullable=False),
+    Column("title", Personal, nullable=False),
+    Column("title_en", Personal, nullable=False),
+    Column("gist", Personal, nullable=False),
+    Column("gist_en", Personal, nullable=False),
     Column("route", String(20), nullable=False),
     Column("sections", Text, nullable=False),
     Column("contact", String(20), nullable=False),
     Column("case_number", Integer, nullable=False),  # no foreign key: the case may be erased, what was learnt stays
     Column("proposer", String(320), nullable=False),
-    Column("proposer_name", Text, nullable=False),
+    Column("proposer_name", Personal, nullable=False),
     Column("proposed_at", Moment, nullable=False),
     Column("state", String(20), nullable=False, index=True),
     Column("decider", String(320), nullable=True),
-    Column("decider_name", Text, nullable=True),
+    Column("decider_name", Personal, nullable=True),
     Column("decided_at", Moment, nullable=True),
     Column("exported_at", Moment, nullable=True),
     sqlite_autoincrement=True,
@@ -220,6 +233,6 @@ feedback = Table(  # never a person; a text only when somebody added one
     Column("situation", String(80), nullable=False),
     Column("certain", Boolean, nullable=False),
     Column("fingerprint", String(20), nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", Personal, nullable=False),
     sqlite_autoincrement=True,
 )

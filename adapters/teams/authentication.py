@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import jwt
@@ -15,9 +16,10 @@ from botframework.connector.auth import (
 
 from adapters.settings import Settings
 from adapters.teams.connector import Connectors
-from adapters.teams.tokens import OwnToken, SigningKeys
+from adapters.teams.tokens import SigningKeys
 
 _ISSUER = "https://api.botframework.com"  # Bot Connector authentication, "Connector to Bot"
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _LEEWAY = 300  # seconds of clock difference, as the documentation allows
 
 
@@ -28,21 +30,32 @@ class NotAuthenticatedError(Exception):
 class Authentication(BotFrameworkAuthentication):
     """Checks what comes in and hands out connectors for what goes out."""
 
-    def __init__(self, settings: Settings, session: aiohttp.ClientSession) -> None:
+    def __init__(self, settings: Settings, session: aiohttp.ClientSession, connectors: Connectors) -> None:
         self._app_id = settings.teams_app_id
         self._keys = SigningKeys(settings.teams_openid_url, session)
-        self._connectors = Connectors(OwnToken(settings, session), session)
+        self._connectors = connectors
 
     async def authenticate(self, header: str, channel: str, service_url: str) -> AuthenticateRequestResult:
         """Return whose request it is; raises `NotAuthenticatedError` or `KeysUnreachableError`."""
+        if not self._app_id:
+            return self._anonymous(service_url)
         kind, _, token = header.partition(" ")
         if kind.lower() != "bearer" or not token:
             raise NotAuthenticatedError("There is no token.")
         claims = await self._claims(token, channel)
         if claims.get("serviceurl") != service_url:
             raise NotAuthenticatedError("The token is for another service address.")
+        return self._result(ClaimsIdentity(claims, is_authenticated=True))
+
+    def _anonymous(self, service_url: str) -> AuthenticateRequestResult:
+        """Take the request of a tool on this computer; answers must not leave it either."""
+        if urlsplit(service_url).hostname not in _LOOPBACK:
+            raise NotAuthenticatedError("In development mode the service address must be on this computer.")
+        return self._result(ClaimsIdentity({}, is_authenticated=False))
+
+    def _result(self, identity: ClaimsIdentity) -> AuthenticateRequestResult:
         result = AuthenticateRequestResult()
-        result.claims_identity = ClaimsIdentity(claims, is_authenticated=True)
+        result.claims_identity = identity
         result.audience = _ISSUER
         result.connector_factory = self._connectors
         return result

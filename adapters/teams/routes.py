@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+import time
 from typing import Any
 
-import aiohttp
 import structlog
 from aiohttp import web
 from botbuilder.core import TurnContext
 from botbuilder.core.cloud_adapter_base import CloudAdapterBase
-from botbuilder.schema import Activity, Attachment
+from botbuilder.core.invoke_response import InvokeResponse
+from botbuilder.schema import Activity
 from botframework.connector.auth import AuthenticateRequestResult
 
 from adapters.failures import failure
 from adapters.metrics import Metrics
 from adapters.settings import Settings
-from adapters.teams import render, to_event
-from adapters.teams.authentication import Authentication, NotAuthenticatedError
+from adapters.teams.authentication import NotAuthenticatedError
 from adapters.teams.connector import NotDeliveredError
+from adapters.teams.invokes import Invokes
+from adapters.teams.microsoft import Microsoft
 from adapters.teams.tokens import KeysUnreachableError
-from bot.conversation import Conversation
-from bot.replies import Reply
+from adapters.teams.turns import Turns
 
-_CARD = "application/vnd.microsoft.card.adaptive"
-_TIMEOUT = aiohttp.ClientTimeout(total=10)  # Teams waits 15 s
-_LONGEST_SUMMARY = 200  # characters; a notification shows fewer
+_LONGEST_TURN = 4.0  # seconds that Teams waits for a message to be taken; what is left goes on by itself
 _log = structlog.get_logger()
 
 
@@ -35,24 +34,25 @@ class _Adapter(CloudAdapterBase):
 
 
 class TeamsRoutes:
-    """`POST /api/messages`: messages and buttons."""
+    """`POST /api/messages`: every activity, authenticated."""
 
-    def __init__(self, settings: Settings, conversation: Conversation, metrics: Metrics) -> None:
+    def __init__(
+        self, settings: Settings, microsoft: Microsoft, turns: Turns, invokes: Invokes, metrics: Metrics
+    ) -> None:
         self._settings = settings
-        self._conversation = conversation
+        self._microsoft = microsoft
+        self._turns = turns
+        self._invokes = invokes
         self._metrics = metrics
-        self._authentication: Authentication
-        self._adapter: _Adapter
+        self._adapter: _Adapter | None = None
+        self._under_way: set[asyncio.Task[InvokeResponse | None]] = set()
 
     def add_to(self, app: web.Application) -> None:
         app.router.add_post("/api/messages", self.receive)
-        app.cleanup_ctx.append(self._connected)
 
-    async def _connected(self, app: web.Application) -> AsyncIterator[None]:
-        async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
-            self._authentication = Authentication(self._settings, session)
-            self._adapter = _Adapter(self._authentication)
-            yield
+    async def settle(self) -> None:
+        """Wait until the turns that took long have come to their end."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
 
     async def receive(self, request: web.Request) -> web.Response:
         """Refuse what is not Microsoft's (401), not this tenant's (403) or cannot be read (400); answer the rest."""
@@ -61,46 +61,58 @@ class TeamsRoutes:
         except ValueError as error:
             return self._refuse(400, "not an activity", f"The body is not an activity: {error}")
         try:
-            asked = await self._authentication.authenticate(
+            asked = await self._microsoft.authentication.authenticate(
                 request.headers.get("Authorization", ""), body["channelId"], body["serviceUrl"]
             )
         except NotAuthenticatedError as error:
             return self._refuse(401, "token", str(error))
         except KeysUnreachableError as error:
             return self._refuse(503, "keys", str(error))
-        if _tenant_of(body).lower() != self._settings.teams_tenant_id.lower():
+        if self._settings.teams_app_id and _tenant_of(body).lower() != self._settings.teams_tenant_id.lower():
             return self._refuse(403, "tenant", "This bot serves another organisation.")
         try:
             activity = Activity.deserialize(body)
         except (ValueError, RecursionError):  # the error's text would repeat what was sent
             return self._refuse(400, "not an activity", "The body is not an activity: a field is of the wrong kind.")
+        activity.locale = activity.locale or _client_locale(body)
         return await self._process(asked, activity)
 
     async def _process(self, asked: AuthenticateRequestResult, activity: Activity) -> web.Response:
+        """Answer within the time that Teams gives; a message that takes longer is worked on after that."""
+        work: asyncio.Task[InvokeResponse | None] = asyncio.get_running_loop().create_task(self._work(asked, activity))
+        self._under_way.add(work)
+        work.add_done_callback(self._under_way.discard)
+        done, _ = await asyncio.wait({work}, timeout=_LONGEST_TURN)
+        if not done and activity.type != "invoke":
+            return web.json_response({})
+        response = await work
+        if response is None:
+            return web.json_response({})
+        if response.body is None:
+            return web.Response(status=response.status)
+        return web.json_response(response.body, status=response.status)
+
+    async def _work(self, asked: AuthenticateRequestResult, activity: Activity) -> InvokeResponse | None:
+        started = time.monotonic()
         try:
-            await self._adapter.process_activity(asked, activity, self._turn)
+            self._adapter = self._adapter or _Adapter(self._microsoft.authentication)
+            response: InvokeResponse | None = await self._adapter.process_activity(asked, activity, self._turn)
         except NotDeliveredError as error:
             _log.error("reply not delivered", platform="teams", why=str(error))
-            return web.json_response({"error": "The reply was not taken."}, status=502)
+            return InvokeResponse(status=502, body={"error": "The reply was not taken."})
         except Exception as error:  # noqa: BLE001 (whatever it was: Teams must show that there is no answer)
             _log.error("event failed", platform="teams", **failure(error))
-            return web.json_response({"error": "Something went wrong here."}, status=500)
-        return web.json_response({}, status=200)
+            return InvokeResponse(status=500, body={"error": "Something went wrong here."})
+        if (took := time.monotonic() - started) > _LONGEST_TURN:
+            _log.warning("a turn took long", platform="teams", seconds=round(took, 1))
+        return response
 
     async def _turn(self, turn: TurnContext) -> None:
-        event = to_event.message(turn.activity)
-        if event is None:
-            return
-        try:
-            reply = (await self._conversation.handle(event)).reply
-        except Exception as error:  # noqa: BLE001 (logged, and said to the person)
-            _log.error("event failed", platform="teams", **failure(error))
-            reply = self._conversation.sorry(event)
-        if isinstance(reply, Reply):
-            for card in render.cards(reply):
-                attachment = Attachment(content_type=_CARD, content=card)
-                summary = card["fallbackText"][:_LONGEST_SUMMARY]
-                await turn.send_activity(Activity(type="message", attachments=[attachment], summary=summary))
+        if turn.activity.type == "invoke":
+            response = await self._invokes.answer(turn)
+            await turn.send_activity(Activity(type="invokeResponse", value=response))
+        else:
+            await self._turns.take(turn)
 
     def _refuse(self, status: int, why: str, said: str) -> web.Response:
         self._metrics.refused("teams", why)
@@ -129,3 +141,12 @@ def _tenant_of(body: dict[str, Any]) -> str:
     channel_data = body.get("channelData")
     tenant = channel_data.get("tenant") if isinstance(channel_data, dict) else None
     return str(tenant.get("id", "")) if isinstance(tenant, dict) else ""
+
+
+def _client_locale(body: dict[str, Any]) -> str | None:
+    """Return the language of Teams itself, which some activities tell only so."""
+    entities = body.get("entities")
+    for entity in entities if isinstance(entities, list) else ():
+        if isinstance(entity, dict) and entity.get("type") == "clientInfo" and isinstance(entity.get("locale"), str):
+            return str(entity["locale"])
+    return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,7 +12,9 @@ import aiohttp
 
 from adapters.settings import Settings
 
-_SCOPE = "https://api.botframework.com/.default"
+CONNECTOR = "https://api.botframework.com"  # what a token is for
+GRAPH = "https://graph.microsoft.com"
+_METADATA = "http://169.254.169.254/metadata/identity/oauth2/token"  # of a virtual machine on Azure
 _MARGIN = 300  # seconds before its end at which a token is no longer used
 _KEYS_LAST = 24 * 3600  # seconds
 _REFRESH_PAUSE = 300  # seconds between two fetches for an unknown key
@@ -73,34 +76,66 @@ class SigningKeys:
 
 
 class OwnToken:
-    """Our token for the connector: OAuth 2.0 client credentials (RFC 6749, 4.4), kept until shortly before its end."""
+    """Our own token for one of Microsoft's services, kept until shortly before its end.
 
-    def __init__(self, settings: Settings, session: aiohttp.ClientSession) -> None:
-        assert settings.teams_app_password  # whole or absent, see Settings
-        self._url = f"{settings.teams_login_url}/{settings.teams_tenant_id}/oauth2/v2.0/token"
-        self._form = {
-            "grant_type": "client_credentials",
-            "client_id": settings.teams_app_id,
-            "client_secret": settings.teams_app_password.get_secret_value(),
-            "scope": _SCOPE,
-        }
+    By OAuth 2.0 client credentials (RFC 6749, 4.4), or from Azure where the bot has a user-assigned identity there.
+    """
+
+    def __init__(self, settings: Settings, session: aiohttp.ClientSession, resource: str = CONNECTOR) -> None:
+        self._settings = settings
         self._session = session
+        self._resource = resource
         self._token = ""
         self._ends = 0.0
         self._lock = asyncio.Lock()
 
     async def get(self) -> str:
-        """Return the token; raises `TokenUnavailableError`."""
+        """Return the token; an empty one in development mode. Raises `TokenUnavailableError`."""
+        if not self._settings.teams_app_id:
+            return ""
         async with self._lock:
             if not self._token or time.monotonic() >= self._ends:
                 try:
-                    async with self._session.post(self._url, data=self._form, raise_for_status=True) as response:
-                        granted = await response.json(content_type=None)
+                    granted = await (
+                        self._of_identity() if self._settings.teams_managed_identity else self._of_secret()
+                    )
                     self._token, lasts = str(granted["access_token"]), float(granted["expires_in"])
                 except _ERRORS as error:
                     raise TokenUnavailableError("Microsoft grants no token.") from error
                 self._ends = time.monotonic() + max(lasts - _MARGIN, 0)
             return self._token
+
+    async def _of_secret(self) -> Mapping[str, Any]:
+        settings = self._settings
+        assert settings.teams_app_password  # whole or absent, see Settings
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": settings.teams_app_id,
+            "client_secret": settings.teams_app_password.get_secret_value(),
+            "scope": f"{self._resource}/.default",
+        }
+        url = f"{settings.teams_login_url}/{settings.teams_tenant_id}/oauth2/v2.0/token"
+        async with self._session.post(url, data=form, raise_for_status=True) as response:
+            granted: Mapping[str, Any] = await response.json(content_type=None)
+        return granted
+
+    async def _of_identity(self) -> Mapping[str, Any]:
+        """Ask App Service, or else the virtual machine that this runs on."""
+        url, secret = os.environ.get("IDENTITY_ENDPOINT", ""), os.environ.get("IDENTITY_HEADER", "")
+        headers = {"X-IDENTITY-HEADER": secret} if url else {"Metadata": "true"}
+        asked = {
+            "api-version": "2019-08-01" if url else "2018-02-01",
+            "resource": self._resource,
+            "client_id": self._settings.teams_app_id,
+        }
+        async with self._session.get(
+            url or _METADATA, params=asked, headers=headers, raise_for_status=True
+        ) as response:
+            found: Mapping[str, Any] = await response.json(content_type=None)
+        lasts = (
+            found.get("expires_in") or float(found["expires_on"]) - time.time()
+        )  # App Service gives the moment alone
+        return {**found, "expires_in": lasts}
 
     def forget(self, token: str) -> None:
         """Ask for another one next time, unless that has been done since `token` was given out."""

@@ -10,7 +10,7 @@ import click
 from adapters import knowledge_export
 from adapters.clock import SystemClock
 from adapters.settings import SettingsError, read_settings
-from adapters.storage.database import Database
+from adapters.storage.database import Database, DatabaseError, database_of
 from adapters.storage.proposals import Proposals
 from bot.growth.proposal import State
 from bot.knowledge import KnowledgeError
@@ -26,8 +26,8 @@ def export() -> None:
     """
     try:
         settings = read_settings()
-        exported = asyncio.run(_exported(settings.knowledge_folder, Database(settings.database_url)))
-    except (SettingsError, StoreError) as error:
+        exported = asyncio.run(_exported(settings.knowledge_folder, database_of(settings)))
+    except (SettingsError, DatabaseError, StoreError) as error:
         raise click.ClickException(f"{error} protocolwijzer doctor says more.") from None
     except KnowledgeError as error:
         for problem in error.problems:

@@ -17,11 +17,12 @@ from adapters.learning import load_engine
 from adapters.settings import Settings, SettingsError, read_settings
 from adapters.storage.cache import Cache
 from adapters.terminal import render, rows
+from adapters.terminal.manifest import manifest
 from bot.answering.answer import Answer
 from bot.answering.engine import Engine
 from bot.answering.explaining import explain
 from bot.events import Address, Arrived, Event, Language, Person, Pressed, Said
-from bot.knowledge import KnowledgeError, load
+from bot.knowledge import KnowledgeError
 from bot.presenting import Presenter
 from bot.replies import Button, Reply
 
@@ -32,23 +33,43 @@ _HERE = Address("terminal", "terminal")
 _WIDEST = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-class _Commands(click.Group):
-    """Commands of which some are loaded only when called: a question need not wait for the database's library."""
+class _Later(click.Group):
+    """Commands of which some are loaded only when called: a question need not wait for the database's library.
 
-    _later: ClassVar[dict[str, str]] = {"doctor": "operations", "cases": "operations", "report": "report"}
+    `_later` names for each the module of this folder and what it is called there.
+    """
+
+    _later: ClassVar[dict[str, tuple[str, str]]] = {}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted([*super().list_commands(ctx), *self._later])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in self._later:
-            module = importlib.import_module(f"adapters.terminal.{self._later[cmd_name]}")
-            found: click.Command = getattr(module, cmd_name)
+            module, name = self._later[cmd_name]
+            found: click.Command = getattr(importlib.import_module(f"adapters.terminal.{module}"), name)
             return found
         return super().get_command(ctx, cmd_name)
 
 
-class _Uncounted:
+class _Commands(_Later):
+    _later: ClassVar[dict[str, tuple[str, str]]] = {
+        "doctor": ("operations", "doctor"),
+        "cases": ("operations", "cases"),
+        "privacy": ("privacy", "privacy"),
+        "report": ("report", "report"),
+    }
+
+
+class _KnowledgeCommands(_Later):
+    _later: ClassVar[dict[str, tuple[str, str]]] = {
+        "import": ("replacing", "import_document"),
+        "activate": ("replacing", "activate"),
+        "export": ("growth", "export"),
+    }
+
+
+class Uncounted:
     """`ports.Tally` of a terminal: nobody counts there."""
 
     def answered(self, route: str, language: str, certain: bool, seconds: float, section: str = "") -> None: ...
@@ -168,7 +189,7 @@ def chat(lang: Language) -> None:
     from bot.conversation import Conversation  # noqa: PLC0415
 
     source = _source()
-    conversation = Conversation(source.engine, source.reviewer, SystemClock(), _Uncounted())
+    conversation = Conversation(source.engine, source.reviewer, SystemClock(), Uncounted())
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="replace")
     buttons: list[Button] = []
@@ -220,24 +241,22 @@ def serve(watch: bool, host: str | None, port: int | None) -> None:
         ) from None
 
 
-class _KnowledgeCommands(_Commands):
-    _later: ClassVar[dict[str, str]] = {"export": "growth"}
-
-
 @main.group(cls=_KnowledgeCommands)
 def knowledge() -> None:
     """The content: the document, its sections, situations, examples and texts."""
 
 
 @knowledge.command("check")
-def check_knowledge() -> None:
-    """Validate all content. Each mistake is named with its file, place and remedy; the exit status is then 1."""
-    try:
-        from bot.knowledge.draft_files import load_drafts  # noqa: PLC0415
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+def check_knowledge(folder: Path | None) -> None:
+    """Validate all content: what is live, or a folder such as a draft.
 
-        folder = _settings().knowledge_folder
-        found = load(folder)
-        drafts = load_drafts(folder, found.sections)
+    Each mistake is named with its file, place and remedy; the exit status is then 1.
+    """
+    from adapters.versions import checked  # noqa: PLC0415
+
+    try:
+        found, drafts = checked(folder or _settings().knowledge_folder)
     except KnowledgeError as error:
         _refuse(error)
     click.echo(
@@ -249,6 +268,8 @@ def check_knowledge() -> None:
     if untranslated:
         click.echo(f"Still to be translated: {', '.join(untranslated)}.")
 
+
+main.add_command(manifest)
 
 # What the commands share
 

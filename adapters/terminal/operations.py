@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import os
+import stat
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -16,10 +19,12 @@ import click
 
 from adapters.clock import SystemClock
 from adapters.directory import DirectoryError, read_staff_list
-from adapters.settings import Settings, SettingsError, read_settings
+from adapters.settings import Settings, SettingsError, read_encryption_keys, read_settings
 from adapters.storage.case_store import CaseStore, Reading
-from adapters.storage.database import DATABASE_ERRORS, Database
+from adapters.storage.database import DATABASE_ERRORS, DatabaseError, database_of
 from adapters.storage.outbox import Outbox
+from adapters.storage.rotating import to_rotate
+from bot.events import Address
 from bot.handoff.case import OPEN, Case, CaseEvent, Status
 from bot.handoff.hours import school_holidays_known
 from bot.knowledge import Knowledge, KnowledgeError, load
@@ -71,7 +76,9 @@ async def examine(settings: Settings) -> list[Checked]:
     else:
         found += _knowledge(knowledge)
     found += _staff(settings)
+    found += _encryption(settings)
     found += await _database(settings)
+    found += [Checked("fout", line) for line in await _platforms(settings)]
     return found
 
 
@@ -116,16 +123,44 @@ def _staff(settings: Settings) -> Iterator[Checked]:
         yield Checked("ok", f"Personeelslijst: {len(staff.managers)} mensen.")
 
 
+def _encryption(settings: Settings) -> Iterator[Checked]:
+    try:
+        keys = read_encryption_keys(settings)
+    except SettingsError as error:
+        yield Checked("fout", str(error))
+        return
+    if not keys:
+        yield Checked(
+            "let op",
+            "Teksten en namen staan onversleuteld in de database. protocolwijzer privacy new-key maakt een sleutel; "
+            "zet die buiten de gegevensmap in een bestand en noem het in PROTOCOLWIJZER_ENCRYPTION_KEY_FILE.",
+        )
+        return
+    yield Checked("ok", f"Teksten en namen worden versleuteld; {len(keys)} sleutel{'s' if len(keys) > 1 else ''}.")
+    file = settings.encryption_key_file
+    if file and os.name == "posix" and file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+        yield Checked("let op", f"Anderen kunnen {file} lezen: chmod 600 {file}.")
+
+
 async def _database(settings: Settings) -> list[Checked]:
-    database = Database(settings.database_url)
+    try:
+        database = database_of(settings)
+    except DatabaseError as error:
+        return [Checked("fout", str(error))]
     where = database.url.render_as_string(hide_password=True)
     if not database.is_there():
         return [Checked("let op", f"Database {where} is er nog niet: de eerste start maakt die.")]
     try:
         if not await database.is_current():
             return [Checked("let op", f"Database {where} is nog niet bijgewerkt: dat gebeurt bij de start.")]
+        await database.check_keys()
         found = [Checked("ok", f"Database {where} is bij.")]
+        if database.seal.is_on and (stale := await to_rotate(database)):
+            remedy = "protocolwijzer privacy rotate"
+            found.append(Checked("let op", f"{stale} teksten zijn niet met de eerste sleutel versleuteld: {remedy}."))
         found += await _deliveries(Outbox(database))
+    except DatabaseError as error:
+        return [Checked("fout", str(error))]
     except DATABASE_ERRORS as error:
         return [
             Checked("fout", f"Database {where} is onbereikbaar: {type(error).__name__}. Zie PROTOCOLWIJZER_DATABASE.")
@@ -133,6 +168,23 @@ async def _database(settings: Settings) -> list[Checked]:
     finally:
         await database.close()
     return found
+
+
+async def _platforms(settings: Settings) -> list[str]:
+    """Return what keeps a platform that is on from working."""
+    from adapters.slack.problems import problems as of_slack  # noqa: PLC0415 (an SDK takes time to load)
+    from adapters.teams.problems import problems as of_teams  # noqa: PLC0415
+
+    if not (settings.slack_on or settings.teams_on):
+        return []
+    database, desks = database_of(settings), tuple[Address, ...]()
+    try:
+        with contextlib.suppress(StoreError):  # said already
+            async with CaseStore(database, SystemClock()).reading() as reading:
+                desks = await reading.desks()
+    finally:
+        await database.close()
+    return [*await of_slack(settings, desks), *await of_teams(settings, desks)]
 
 
 async def _deliveries(outbox: Outbox) -> list[Checked]:
@@ -207,12 +259,19 @@ async def _reading() -> AsyncIterator[Reading]:
         settings = read_settings()
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
-    database = Database(settings.database_url)
     try:
-        async with CaseStore(database, SystemClock()).reading() as reading:
-            yield reading
-    except StoreError as error:
-        raise click.ClickException(f"{error} protocolwijzer doctor says more.") from None
+        database = database_of(settings)
+    except DatabaseError as error:
+        raise click.ClickException(str(error)) from None
+    try:
+        await database.check_keys()
+        async with database.reading() as connection:  # an export may take its time
+            yield Reading(connection)
+    except DatabaseError as error:
+        raise click.ClickException(str(error)) from None
+    except DATABASE_ERRORS as error:
+        why = f"The database is away: {type(error).__name__}. protocolwijzer doctor says more."
+        raise click.ClickException(why) from None
     finally:
         await database.close()
 

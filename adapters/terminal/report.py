@@ -11,7 +11,7 @@ import click
 from adapters.draft_learning import load_reviewer
 from adapters.settings import Settings, SettingsError, read_settings
 from adapters.storage.cache import Cache
-from adapters.storage.database import Database
+from adapters.storage.database import DatabaseError, database_of
 from adapters.storage.history import History
 from bot.knowledge import Knowledge, KnowledgeError, load
 from bot.ports import StoreError
@@ -35,7 +35,7 @@ def report(name: str, as_json: bool) -> None:
         settings = read_settings()
         knowledge = load(settings.knowledge_folder)
         found = asyncio.run(_found(month, settings, knowledge))
-    except SettingsError as error:
+    except (SettingsError, DatabaseError) as error:
         raise click.ClickException(str(error)) from None
     except KnowledgeError as error:
         raise click.ClickException(f"{error}\nprotocolwijzer knowledge check says more.") from None
@@ -52,7 +52,7 @@ async def _found(month: Month, settings: Settings, knowledge: Knowledge) -> Repo
     reviewer = load_reviewer(
         settings.knowledge_folder, knowledge, Cache(settings.cache), lambda said: click.echo(said, err=True)
     )
-    database = Database(settings.database_url)
+    database = database_of(settings)
     try:
         zone = knowledge.organisation.hours.zone
         return await made(month, History(database), zone, lambda text: reviewer.redacted(text) or text)

@@ -13,7 +13,7 @@ from aiohttp import web
 from adapters.settings import Settings
 from bot.answering.engine import Engine
 from bot.events import Address, Person
-from bot.handoff.people import Profile
+from bot.handoff.people import Profile, is_of
 from bot.knowledge.values import Demonstrator
 
 COOKIE = "protocolwijzer-as"
@@ -65,6 +65,18 @@ class Identity:
         if self._settings.identity_header:
             return person.account in self._desk
         return any(one.email == person.account and one.role == "communications" for one in self._demonstrators)
+
+    def can_sign_in(self, email: str) -> bool:
+        """Say whether somebody can come to read what waits for them here, also when they never have."""
+        if self._settings.identity_header:
+            return is_of(self._engine().knowledge.organisation, email)
+        return self.is_one_of(email)
+
+    def desk_people(self) -> tuple[str, ...]:
+        """Return who works at communications as far as the web page knows."""
+        if self._settings.identity_header:
+            return tuple(sorted(self._desk))
+        return tuple(one.email for one in self._demonstrators if one.role == "communications")
 
     def is_one_of(self, email: str) -> bool:
         """Say whether this is one of the invented people that can be chosen."""

@@ -36,6 +36,10 @@ class CasesAtWork(Protocol):
         """Give an event that is set whenever something changed."""
         ...
 
+    def tell_listeners(self) -> None:
+        """Set those events."""
+        ...
+
     async def latest(self) -> object:
         """Return something that differs once any case has changed."""
         ...
@@ -52,8 +56,9 @@ class CasesAtWork(Protocol):
 class Mailbox:
     """`courier.Sender` of the web page: what is recorded as sent is there to be read; open pages hear of it."""
 
-    def __init__(self, tell: Callable[[], None]) -> None:
+    def __init__(self, tell: Callable[[], None], reaches: Callable[[str], bool]) -> None:
         self._tell = tell
+        self._reaches = reaches
 
     async def send(self, address: Address, reply: Reply, key: str, edits: str) -> str:
         asyncio.get_running_loop().call_later(0.01, self._tell)  # once it is recorded
@@ -63,7 +68,7 @@ class Mailbox:
         return None  # the record is the message: without it there is none
 
     async def locate(self, email: str) -> Address | None:
-        return None
+        return Address("web", email) if self._reaches(email) else None
 
 
 class LiveRoutes:
@@ -76,12 +81,19 @@ class LiveRoutes:
         self._cases = cases
         self._routes = web_routes
         self._identity = identity
+        self._ending = False
 
     def add_to(self, app: web.Application) -> None:
         app.router.add_get("/desk", self.desk)
         app.router.add_get("/desk/cases", self.listing)
         app.router.add_get("/api/live", self.live)
         app.router.add_post("/as", self.choose)
+        app.on_shutdown.append(self._end)
+
+    async def _end(self, _: web.Application) -> None:
+        """End the streams by themselves: cut off in the middle, one would leave its database connection open."""
+        self._ending = True
+        self._cases.tell_listeners()
 
     async def choose(self, request: web.Request) -> web.Response:
         """Become one of the invented people."""
@@ -134,7 +146,7 @@ class LiveRoutes:
         silent = 0.0
         version: object = None
         with self._cases.changes() as changed:
-            while True:
+            while not self._ending:
                 changed.clear()
                 with contextlib.suppress(StoreError):
                     async for sent in self._messages(address, seen):

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from adapters.web.identity import Visit
 from bot.events import LANGUAGES, Language
 from bot.knowledge import Knowledge
+from bot.knowledge.kept import KeptVersion
 from bot.replies import Form, Reply
 from bot.report import naming
 from bot.report.report import Report
@@ -60,8 +61,12 @@ class Pages:
             duration=lambda time: naming.duration(time, knowledge, language),
         )
 
-    def protocol(self, knowledge: Knowledge, language: Language, visit: Visit) -> str:
-        return self._page("protocol.html", knowledge, language, "/protocol", visit)
+    def protocol(self, knowledge: Knowledge, language: Language, visit: Visit, earlier: tuple[str, ...]) -> str:
+        return self._page("protocol.html", knowledge, language, "/protocol", visit, earlier=earlier)
+
+    def kept_protocol(self, knowledge: Knowledge, language: Language, visit: Visit, version: KeptVersion) -> str:
+        """Return an earlier version of the document, to read only, with the notice that it no longer applies."""
+        return self._page("protocol-kept.html", knowledge, language, "/protocol", visit, version=version)
 
     def not_found(self, knowledge: Knowledge, language: Language, visit: Visit) -> str:
         return self._page("not-found.html", knowledge, language, "/", visit)

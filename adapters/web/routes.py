@@ -16,11 +16,13 @@ from limits.strategies import MovingWindowRateLimiter
 from adapters.failures import failure
 from adapters.metrics import Metrics
 from adapters.settings import Settings
+from adapters.versions import kept_versions
 from adapters.web.identity import Identity
 from adapters.web.pages import STATIC, Pages
 from bot.answering.engine import Engine
 from bot.conversation import Conversation
 from bot.events import LANGUAGES, Address, Event, Language, Person, Pressed, Said, Submitted
+from bot.knowledge.kept import read_kept
 from bot.ports import StoreError
 from bot.presenting import Presenter
 
@@ -64,7 +66,15 @@ class WebRoutes:
 
     async def protocol(self, request: web.Request) -> web.Response:
         knowledge, visit = self._engine().knowledge, self._identity.visit(request)
-        return html(self.pages.protocol(knowledge, page_language(request), visit))
+        kept = kept_versions(self._settings.knowledge_folder)
+        wanted = request.query.get("version", knowledge.fingerprint)
+        if wanted == knowledge.fingerprint:
+            earlier = tuple(version for version in kept if version != wanted)
+            return html(self.pages.protocol(knowledge, page_language(request), visit, earlier))
+        version = read_kept(kept[wanted]) if wanted in kept else None
+        if version is None:
+            raise web.HTTPNotFound
+        return html(self.pages.kept_protocol(knowledge, page_language(request), visit, version))
 
     def not_found(self, request: web.Request) -> web.Response:
         """Return the page for a path that does not exist."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -20,6 +21,7 @@ from bot.answering.text import clean, fold, has_words
 from bot.events import Language
 from bot.knowledge import Addition, Contact, Knowledge, Route, extended
 from bot.knowledge.additions import missing_from
+from bot.knowledge.document import kind_and_number
 
 LONGEST_QUESTION = 4_000  # characters; said kindly above it
 _PASSAGES = 5
@@ -81,13 +83,14 @@ class Engine:
 
     def _requested(self, question: str, request: Request, language: Language) -> Answer:
         match request:
-            case ToSection(section) if section in self.knowledge.sections:
+            case ToSection(named) if named in self._numbered:
+                section = self._numbered[named]
                 passages = self._filled_up((section,), question)
                 contact = self.knowledge.sections[section].contact
                 return Answer(question, language, "answer", passages, contact=contact, notice="section")
-            case ToSection(section):
+            case ToSection(named):
                 missing = Answer(question, language, "answer", certain=False, confidence=0.0)
-                return replace(missing, notice="missing-section", asked_for=section)
+                return replace(missing, notice="missing-section", asked_for=named)
             case ToSituation(name):
                 known = self.knowledge.situations[name]
                 found = self._filled_up(known.sections, question)
@@ -190,6 +193,16 @@ class Engine:
             fold(question), list(self._small_talk), scorer=fuzz.token_sort_ratio, score_cutoff=_SMALL_TALK_ALIKE
         )
         return self._small_talk[found[0]] if found else ""
+
+    @cached_property
+    def _numbered(self) -> dict[str, str]:
+        """Return the section that goes by each kind and number: those in its name, which shift while its id stays."""
+        numbered = {}
+        for section in self.knowledge.sections.values():
+            kind, number = kind_and_number(section.id)
+            shown = re.search(r"\d+$", section.name.nl)
+            numbered[f"{kind}-{shown[0] if shown else number}"] = section.id
+        return numbered
 
     @cached_property
     def _small_talk(self) -> dict[str, str]:

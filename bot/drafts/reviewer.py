@@ -36,7 +36,6 @@ _PICTURED = (
 )
 _OURS = (
     "school",
-    "unicoz",
     "leerling",
     "klas",
     "groep",
@@ -48,6 +47,7 @@ _OURS = (
     "parent",
     "teach",
 )
+_DOMAIN = re.compile(r"([a-z0-9-]+)\.[a-z.]+")
 
 
 Known = dict[str, SentenceScores]
@@ -65,6 +65,8 @@ class Reviewer:
         said = rf"\b(?:als|ik ben|namens de|as|i am|i['’]m)\s+(?:\w+\s+){{0,2}}(?:{leaders})\b"
         signed = rf"\b(?:{leaders})\b[^\n]{{0,{_SIGNED}}}\s*$"
         self._leader = re.compile(f"{said}|{signed}")
+        # the name of the organisation, as in its address: "unicoz" of unicoz.nl
+        self._ours = (*_OURS, *(found[1] for name in own if (found := _DOMAIN.fullmatch(name.lower()))))
         self._known_words = frozenset(term[2:] for term in model.encoder.vocabulary if term.startswith("w:"))
 
     def review(self, draft: str) -> Review:
@@ -89,7 +91,7 @@ class Reviewer:
             verdict,
             language,
             tuple(sorted(findings, key=self._gravity)),
-            _hints(read),
+            _hints(read, self._ours),
             safe,
             left_out,
             "other-language" if is_other else "",
@@ -159,11 +161,11 @@ class Reviewer:
         return not self.knowledge.rules[finding.rule].stops, -finding.score, finding.start
 
 
-def _hints(read: Read) -> tuple[Hint, ...]:
+def _hints(read: Read, ours: Sequence[str]) -> tuple[Hint, ...]:
     folded = read.seen.folded
     hints: list[Hint] = []
     if any(not mention.is_author for mention in read.named) or any(word in folded for word in _PICTURED):
         hints.append("permission")
-    if any(word in folded for word in _OURS):
+    if any(word in folded for word in ours):
         hints.append("capacity")
     return tuple(hints)

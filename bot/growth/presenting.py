@@ -19,6 +19,7 @@ from bot.growth.written import (
     Trouble,
     Written,
 )
+from bot.handoff.case import ERASED, Party
 from bot.knowledge import Addition
 from bot.presenting import Presenter
 from bot.replies import (
@@ -51,6 +52,9 @@ class GrowthPresenter:
 
     def say(self, language: Language, sentence: str, **values: str | int) -> str:
         return self._present.say(language, sentence, **values)
+
+    def _name(self, party: Party, language: Language) -> str:
+        return self.say(language, "erased-person") if party.id == ERASED.id else party.name
 
     def form(self, written: Written, language: Language, above: Sequence[Part] = (), previewed: str = "") -> Form:
         """Return the form; `above` says what is wrong or what it would do."""
@@ -209,11 +213,11 @@ class GrowthPresenter:
             self.named("route", addition.route, language),
             *([", ".join(named)] if named else []),
             self.named("contact", addition.contact, language),
-            self.say(language, "proposal-by", name=proposal.by.name),
+            self.say(language, "proposal-by", name=self._name(proposal.by, language)),
             *([self.say(language, "case", number=proposal.case)] if proposal.case else []),
         ]
         if proposal.decided_by:
-            facts.append(self.say(language, "proposal-decided", name=proposal.decided_by.name))
+            facts.append(self.say(language, "proposal-decided", name=self._name(proposal.decided_by, language)))
         if not (addition.question.has_english and addition.gist.has_english):
             facts.append(self.say(language, "proposal-untranslated"))
         return facts

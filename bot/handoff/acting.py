@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.answering.text import fold
 from bot.events import Event, Language
 from bot.handoff.asking import ProblemError, manager_named
 from bot.handoff.case import CLOCK, OPEN, Case, CaseEvent, Party, Status, Step, Taken, TakenError, WrongStepError, take
-from bot.handoff.forms import LONGEST_ADVICE, STEP_FORM, WITH_WORDS, StepWords, chosen, digest
+from bot.handoff.forms import LONGEST_ADVICE, WITH_WORDS, StepWords, chosen, digest
 from bot.handoff.office import Office, language_of
 from bot.handoff.people import Actor
 from bot.ports import ChangedMeanwhileError, StoreError, Writing
-from bot.replies import Buttons, Form, Reply
+from bot.replies import Audience, Buttons, Form, Reply
 
 _TRIES = 3  # of a step, when somebody else's came in between
 _ENDED = (Status.ANSWERED, Status.CLOSED, Status.WITHDRAWN)
@@ -82,7 +82,16 @@ class Acting:
                 return self.office.plain(language, "case-none", number=number)  # nor does it say that there is one
             events, undelivered = await reading.events(number), await reading.undelivered(number)
         if role == "handler":
-            return self.office.present.card(case, events, undelivered, language, whole=True, at_desk=actor.on_desk)
+            card = self.office.present.card(
+                case,
+                events,
+                undelivered,
+                language,
+                viewer=actor.party.id,
+                whole=True,
+                at_desk=actor.on_desk,
+            )
+            return replace(card, audience=Audience.PERSON)  # also where others read along
         advice = next((one for one in reversed(events) if one.step == Step.ADVISE), None)
         if advice and case.status in _ENDED:
             return self.office.present.advice(case, advice.text, advice.sections, case.language)
@@ -116,7 +125,10 @@ class Acting:
         mine = [case for case in cases if self.office.role(case, actor) == "handler"]
         if not mine and not actor.on_desk:
             return None
-        return tuple(case for case in mine if self._matches(case, wanted, language))
+        if not wanted:
+            return tuple(mine)
+        heap = _Heap(self.office, language, actor.party.id)
+        return tuple(case for case in mine if all(word in found for found in [heap.of(case)] for word in wanted))
 
     async def on_time(self) -> int:
         """Take the steps of the clock: remind and escalate. Return how many were taken."""
@@ -142,12 +154,15 @@ class Acting:
             if case and case.handler == "manager" and case.escalate_at:
                 await self._apply(writing, case, Taken(Step.ESCALATE, CLOCK, self.office.clock.now()))
 
-    async def refresh(self, number: int, mark: str) -> None:
-        """Have the case's cards edited anew, since a delivery of it failed; `mark` tells one failure from the next."""
+    async def refresh(self, number: int, mark: str, without: str) -> None:
+        """Have the case's cards edited anew, since a delivery in the lane `without` failed.
+
+        `mark` tells one failure from the next.
+        """
         async with self.office.store.writing() as writing:
             case = await writing.case(number)
             if case:
-                await self.office.show_again(writing, case, mark)
+                await self.office.show_again(writing, case, mark, without)
 
     async def _ask_words(self, event: Event, step: Step, number: int) -> Reply | Form:
         language = language_of(event)
@@ -204,7 +219,7 @@ class Acting:
     async def _apply(self, writing: Writing, case: Case, taken: Taken) -> CaseEvent:
         after, event = take(case, taken, self.office.terms)
         await writing.save(case, after)
-        await self.office.tell(writing, after, event)
+        await self.office.tell(writing, after, event, case)
         return event
 
     def _allowed(self, case: Case | None, actor: Actor, step: Step) -> Case:
@@ -251,21 +266,36 @@ class Acting:
         shown = StepWords(words.text, words.sections, words.manager, parts, problem)
         return self.office.forms.step(step, case, language, once, shown)
 
-    def _matches(self, case: Case, wanted: list[str], language: Language) -> bool:
-        """Say whether every word is found in what this person may see of the case."""
-        if not wanted:
-            return True
-        sections = [
-            self.office.knowledge().sections[name] for name in case.sections if name in self.office.knowledge().sections
-        ]
-        named = (f"{section.id} {section.name[language]} {section.title[language]}" for section in sections)
-        title, asker = self.office.present.title(case, language), self.office.present.asker(case, language)
-        heap = fold(" ".join((title, asker, case.text, case.note, *named)))
-        return all(word in heap for word in wanted)
-
     def _thanks(self, step: Step, language: Language) -> Reply | None:
         """Return what the person reads at once where nothing that is delivered says it."""
         return self.office.plain(language, f"case-thanks-{step}") if step in (Step.HELPED, Step.NOT_HELPED) else None
 
 
-__all__ = ["STEP_FORM", "Acting", "RefusedError"]
+class _Heap:
+    """All words by which a case can be found, in one language; what many cases share is said once."""
+
+    def __init__(self, office: Office, language: Language, viewer: str) -> None:
+        self._office = office
+        self._viewer = viewer
+        self._language: Language = language
+        self._titles: dict[tuple[Status, bool], str] = {}
+        self._sections: dict[str, str] = {}
+
+    def of(self, case: Case) -> str:
+        """Return what this case is found by; who is unnamed is not found by name."""
+        sections = (self._section(name) for name in case.sections)
+        asker = self._office.present.asker(case, self._language, self._viewer)
+        return " ".join((str(case.number), self._title(case), *sections, fold(f"{asker} {case.text} {case.note}")))
+
+    def _title(self, case: Case) -> str:
+        kind = (case.status, case.urgent)
+        if kind not in self._titles:
+            self._titles[kind] = fold(self._office.present.title(case, self._language).partition(" · ")[2])
+        return self._titles[kind]
+
+    def _section(self, name: str) -> str:
+        if name not in self._sections:
+            section = self._office.knowledge().sections.get(name)
+            said = f"{section.name[self._language]} {section.title[self._language]}" if section else ""
+            self._sections[name] = fold(f"{name} {said}")
+        return self._sections[name]

@@ -103,15 +103,15 @@ class Asking:
             created=now,
             changed=now,
         )
+        begun, first = opened(case, office.terms)
         async with office.store.writing() as writing:
-            if not await writing.first(f"form {filled.once}"):
+            stored = await writing.open(begun, f"form {filled.once}")
+            if stored is None:
                 number = await writing.case_of(f"form {filled.once}")
                 return office.plain(case.language, "already-sent", number=number)
             await office.remember(writing, event, actor)
             if manager and not filled.fixed_manager:
                 await writing.choose_manager(actor.party.id, manager)
-            begun, first = opened(case, office.terms)
-            stored = await writing.open(begun, f"form {filled.once}")
             await office.tell(writing, stored, replace(first, number=stored.number))
         return None
 

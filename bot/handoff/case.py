@@ -69,7 +69,7 @@ NEXT: Mapping[Step, Mapping[Status, Status]] = {
     Step.WITHDRAW: dict.fromkeys((*OPEN, Status.ANSWERED), Status.WITHDRAWN),
     Step.HELPED: {Status.ANSWERED: Status.CLOSED},
     Step.NOT_HELPED: dict.fromkeys((Status.ANSWERED, Status.CLOSED), Status.REOPENED),
-    Step.REMIND: dict.fromkeys(UNCLAIMED, Status.NEW) | {Status.REOPENED: Status.REOPENED},
+    Step.REMIND: {status: status for status in (*UNCLAIMED, Status.CLAIMED)},
     Step.ESCALATE: dict.fromkeys(UNCLAIMED, Status.NEW) | {Status.REOPENED: Status.REOPENED},
 }
 WHO: Mapping[Step, Role] = {
@@ -89,8 +89,9 @@ WHO: Mapping[Step, Role] = {
     Step.REMIND: "clock",
     Step.ESCALATE: "clock",
 }
-# Only who claimed it goes on with a claimed case: two answers to one question help nobody
-_CLAIMERS = (Step.ADVISE, Step.ASK_BACK, Step.RELEASE)
+# Only who claimed it goes on with a claimed case: two answers to one question help nobody. Anybody who answers cases
+# can release it: who has it may be ill.
+_CLAIMERS = (Step.ADVISE, Step.ASK_BACK)
 _HAS_TEXT = (Step.ADVISE, Step.ASK_BACK, Step.ADD, Step.NOTE, Step.CLOSE)
 
 
@@ -103,6 +104,7 @@ class Party:
 
 
 CLOCK = Party("clock", "")
+ERASED = Party("erased", "")  # somebody who asked to be forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +222,8 @@ def take(case: Case, taken: Taken, terms: Terms) -> tuple[Case, CaseEvent]:
 
 
 def _fits(case: Case, step: Step) -> bool:
+    if case.asker.id == ERASED.id:
+        return False  # there is nobody left to answer, and nothing to read
     match step:
         case Step.TO_COMMUNICATIONS:
             return case.handler == "manager"
@@ -242,7 +246,7 @@ def _with_people(case: Case, taken: Taken) -> Case:
         case Step.TO_COMMUNICATIONS:
             return replace(case, claimed_by=None, handler="communications", at_desk=True)
         case Step.TO_MANAGER:
-            return replace(case, claimed_by=None, handler="manager", manager=taken.manager)
+            return replace(case, claimed_by=None, handler="manager", manager=taken.manager, escalated=False)
         case Step.ESCALATE if case.handler == "manager":
             return replace(case, handler="communications", at_desk=True)
         case Step.ESCALATE:
@@ -252,11 +256,20 @@ def _with_people(case: Case, taken: Taken) -> Case:
 
 
 def _with_terms(before: Case, case: Case, step: Step, terms: Terms, at: datetime) -> Case:
-    """Return the case with the terms that a step leaves: they begin anew whenever it comes to somebody else."""
-    if case.status not in UNCLAIMED or (step == Step.ESCALATE and before.handler == "communications"):
+    """Return the case with the terms that a step leaves: they begin anew whenever it comes to somebody else.
+
+    Nothing falls silent: what nobody takes after the last escalation, and what is claimed and not answered, is reminded
+    of again and again.
+    """
+    again = terms.again(at)
+    if case.status == Status.CLAIMED:
+        return case if step == Step.NOTE else replace(case, remind_at=again, escalate_at=None)
+    if case.status not in UNCLAIMED:
         return replace(case, remind_at=None, escalate_at=None)
+    if step == Step.ESCALATE and before.handler == "communications":
+        return replace(case, remind_at=again, escalate_at=None)
     if step == Step.REMIND:
-        return replace(case, remind_at=None)
+        return replace(case, remind_at=None if case.escalate_at else again)
     if step in (Step.ADD, Step.NOTE) and before.status == case.status:
         return case
     return replace(case, **terms.of(at, urgent=case.urgent))

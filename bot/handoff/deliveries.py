@@ -5,7 +5,7 @@ So a card is always the newest, and no text is stored twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,6 +17,7 @@ class Kind(StrEnum):
     """What a delivery tells."""
 
     CARD = "card"  # to who answers: the case; edited in place
+    HANDED_ON = "handed-on"  # to who answered: somebody else does now; the last edit of their card
     STATUS = "status"  # to the asker: how it stands; edited in place
     ADVICE = "advice"  # to the asker
     ASKED_BACK = "asked-back"  # to the asker
@@ -27,7 +28,8 @@ class Kind(StrEnum):
     REMINDER = "reminder"  # to who answers: nobody has it yet
 
 
-EDITED = (Kind.CARD, Kind.STATUS)
+EDITED = (Kind.CARD, Kind.HANDED_ON, Kind.STATUS)
+ONE_MESSAGE = {Kind.CARD: (Kind.CARD, Kind.HANDED_ON), Kind.HANDED_ON: (Kind.CARD, Kind.HANDED_ON)}  # that both edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +91,31 @@ _TO_HANDLER = {
 _SEEN_BY_HANDLERS_ALONE = (Step.NOTE, Step.REMIND)
 
 
-def follow(case: Case, event: CaseEvent, desks: Sequence[Address], fallback: str) -> tuple[Delivery, ...]:
-    """Return what a step tells, in the order in which it is told; `fallback` is who stands in for communications."""
-    told: list[tuple[Kind, Recipient]] = [(Kind.CARD, to) for to in _who_sees(case, desks, fallback)]
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where communications is told of cases: its channels, else its people, else who stands in for it."""
+
+    channels: Sequence[Address] = ()
+    people: Sequence[str] = ()
+    fallback: str = ""
+
+    def recipients(self, case: Case) -> list[Recipient]:
+        stands_in = [Recipient(person=self.fallback)] if self.fallback else []
+        named = [Recipient(address=channel) for channel in self.channels] or [
+            Recipient(person=person) for person in self.people
+        ]
+        return [*named, *(stands_in if case.escalated or not named else [])]
+
+
+def follow(case: Case, event: CaseEvent, before: Case | None, desk: Desk) -> tuple[Delivery, ...]:
+    """Return what a step tells, in the order in which it is told; `before` is the case as it was, if it was."""
+    answers = _who_answers(case, desk)
+    left = [to for to in _who_answers(before, desk) if to not in answers] if before else []
+    told = [(Kind.CARD, to) for to in answers] + [(Kind.HANDED_ON, to) for to in left]
     if event.step in _TO_HANDLER:
-        told += [(_TO_HANDLER[event.step], to) for to in _who_answers(case, desks, fallback)]
+        told += [(_TO_HANDLER[event.step], to) for to in answers]
     asker = Recipient(address=case.asked_at) if case.private else Recipient(person=case.asker.id)
-    moved = event.step == Step.ESCALATE and not case.escalated
+    moved = event.step == Step.ESCALATE and before is not None and before.handler != case.handler
     if event.step in _TO_ASKER or moved:
         told.append((Kind.MOVED if moved else _TO_ASKER[event.step], asker))
     if event.step not in _SEEN_BY_HANDLERS_ALONE:
@@ -106,26 +126,19 @@ def follow(case: Case, event: CaseEvent, desks: Sequence[Address], fallback: str
     )
 
 
-def cards(case: Case, desks: Sequence[Address], fallback: str, mark: str) -> tuple[Delivery, ...]:
-    """Return the edits of a case's cards when something else than a step changed them; `mark` makes the keys new."""
-    return tuple(
+def cards(case: Case, desk: Desk, mark: str, without: str) -> tuple[Delivery, ...]:
+    """Return the edits of a case's cards when something else than a step changed them; `mark` makes the keys new.
+
+    `without` is the lane that failed: it is not tried again for that.
+    """
+    made = (
         Delivery(f"{case.number}.{case.version}.{mark}.{number}", case.number, case.version, Kind.CARD, to, case.urgent)
-        for number, to in enumerate(_who_sees(case, desks, fallback))
+        for number, to in enumerate(_who_answers(case, desk))
     )
+    return tuple(delivery for delivery in made if delivery.lane != without)
 
 
-def _who_answers(case: Case, desks: Sequence[Address], fallback: str) -> Iterable[Recipient]:
+def _who_answers(case: Case, desk: Desk) -> list[Recipient]:
     if case.handler == "manager" and case.manager:
         return [Recipient(person=case.manager.id)]
-    return _desk(case, desks, fallback)
-
-
-def _who_sees(case: Case, desks: Sequence[Address], fallback: str) -> Iterable[Recipient]:
-    """Return everybody who has the case's card: also those who passed it on."""
-    manager = [Recipient(person=case.manager.id)] if case.manager else []
-    return [*manager, *(_desk(case, desks, fallback) if case.at_desk else [])]
-
-
-def _desk(case: Case, desks: Sequence[Address], fallback: str) -> list[Recipient]:
-    stands_in = [Recipient(person=fallback)] if case.escalated and fallback else []
-    return [*(Recipient(address=desk) for desk in desks), *stands_in]
+    return desk.recipients(case)

@@ -12,8 +12,9 @@ from bot.growth import growing
 from bot.growth.growing import Growing
 from bot.handoff.acting import Acting
 from bot.handoff.asking import Asked, Asking
-from bot.handoff.forms import HAND_OFF_FORM, STEP_FORM
+from bot.handoff.forms import HAND_OFF_FORM, STEP_FORM, WITH_WORDS
 from bot.handoff.office import Office
+from bot.handoff.privacy import Privacy, right_asked_for
 from bot.replies import Form, Reply
 
 ACTIONS = (
@@ -22,9 +23,16 @@ ACTIONS = (
     Action.CASE,
     Action.CASES,
     Action.MY_CASES,
+    Action.FORGET,
     *growing.ACTIONS,
 )
 FORMS = (HAND_OFF_FORM, STEP_FORM, *growing.FORMS)
+_OPENS_FORM = (Action.ASK_MANAGER, Action.ASK_COMMUNICATIONS, Action.CHECK_FORM)
+
+
+def opens_form(action: str, value: str) -> bool:
+    """Say whether a press is answered with a form where there are forms; some platforms must know that beforehand."""
+    return action in _OPENS_FORM or (action == Action.CASE and value.partition(" ")[0] in WITH_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +55,8 @@ class HandOff:
                 return await self.listing(event) or await self.acting.mine(event)
             case Action.MY_CASES:
                 return await self.acting.mine(event)
+            case Action.FORGET:
+                return await Privacy(self.office).pressed(event)
             case _ if action in growing.ACTIONS:
                 return await self.growing.pressed(event, action, value) if self.growing else None
             case Action.ASK_MANAGER:
@@ -83,12 +93,14 @@ class HandOff:
         return await self.acting.submit(event, values)
 
     async def said(self, event: Event, text: str) -> Reply | None:
-        """Return the list that a message asks for; nothing when it asks for none.
+        """Return the list, or the right of one's own, that a message asks for; nothing when it asks for none.
 
         "zaken" alone asks everybody's; with more behind it, it does for who answers cases, and may be a question of
         others.
         """
         words = self.office.knowledge().requests
+        if right := right_asked_for(text, words):
+            return await Privacy(self.office).said(event, *right)
         said = " ".join(fold(text).split())
         if said in {fold(name) for language in LANGUAGES for name in words.mine[language]}:
             return await self.acting.mine(event)

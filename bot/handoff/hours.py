@@ -26,6 +26,9 @@ class TermsOf(TypedDict):
     escalate_at: datetime
 
 
+REMIND_AGAIN = timedelta(hours=8)  # of working time: about a day
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """The terms of cases by an organisation's hours."""
@@ -40,6 +43,10 @@ class Terms:
             "remind_at": after(self.hours, at, REMIND_AFTER),
             "escalate_at": after(self.hours, at, ESCALATE_AFTER),
         }
+
+    def again(self, at: datetime) -> datetime:
+        """Return when to remind once more of what still waits, in UTC."""
+        return after(self.hours, at, REMIND_AGAIN)
 
 
 def after(hours: OfficeHours, start: datetime, working: timedelta) -> datetime:

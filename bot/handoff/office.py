@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.drafts.reviewer import Reviewer
 from bot.events import Event, Language, Pressed
 from bot.handoff.case import WHO, Case, CaseEvent, Party, Role, Step
-from bot.handoff.deliveries import cards, follow
+from bot.handoff.deliveries import Desk, cards, follow
 from bot.handoff.forms import Forms
 from bot.handoff.hours import Terms
 from bot.handoff.people import Account, Actor, is_of, organisation_email, party_of
@@ -30,6 +30,7 @@ class Office:
     tally: Tally
     knowledge: Callable[[], Knowledge]
     reviewer: Callable[[], Reviewer]
+    desk_people: Callable[[], Sequence[str]] = tuple  # who works at communications where it has no channel
 
     async def actor(self, event: Event) -> Actor:
         """Return who did this; a guest or a bot is on no desk."""
@@ -76,15 +77,19 @@ class Office:
         account = await reading.account_of(email)
         return Party(email, account.name if account else email)
 
-    async def tell(self, writing: Writing, case: Case, event: CaseEvent) -> None:
+    async def tell(self, writing: Writing, case: Case, event: CaseEvent, before: Case | None = None) -> None:
         """Store a step and what it tells, in the transaction of the case itself."""
         await writing.record(event)
-        await writing.deliver(follow(case, event, await writing.desks(), self.knowledge().organisation.fallback))
+        await writing.deliver(follow(case, event, before, await self.desk(writing)))
         self.tally.stepped(event.step, case.handler, (*case.sections, "")[0], case.language)
 
-    async def show_again(self, writing: Writing, case: Case, mark: str) -> None:
-        """Have the cards of a case edited, without a step."""
-        await writing.deliver(cards(case, await writing.desks(), self.knowledge().organisation.fallback, mark))
+    async def show_again(self, writing: Writing, case: Case, mark: str, without: str) -> None:
+        """Have the cards of a case edited, without a step; not in the lane that failed."""
+        await writing.deliver(cards(case, await self.desk(writing), mark, without))
+
+    async def desk(self, reading: Reading) -> Desk:
+        """Return where communications is told of cases."""
+        return Desk(await reading.desks(), self.desk_people(), self.knowledge().organisation.fallback)
 
     async def remember(self, writing: Writing, event: Event, actor: Actor) -> None:
         """Remember where somebody can be written to alone."""

@@ -10,7 +10,7 @@ from babel.dates import format_datetime, format_timedelta
 
 from bot.actions import Action
 from bot.events import Language
-from bot.handoff.case import OPEN, Case, CaseEvent, Status, Step, TakenError, WrongStepError, possible
+from bot.handoff.case import ERASED, OPEN, Case, CaseEvent, Party, Status, Step, TakenError, WrongStepError, possible
 from bot.handoff.deliveries import Kind
 from bot.presenting import Presenter
 from bot.replies import Audience, Button, Buttons, Heading, Listing, MarkedText, Paragraph, Part, Reply
@@ -50,14 +50,20 @@ class CasePresenter:
         undelivered: Sequence[str],
         *,
         now: datetime,
+        viewer: str = "",
         at_desk: bool = False,
     ) -> Reply:
-        """Return the words of a delivery; `version` is the step that it tells about, `at_desk` where it goes."""
+        """Return the words of a delivery to `viewer` (empty for a channel), or `at_desk`.
+
+        `version` is the step that it tells of.
+        """
         event = next((event for event in events if event.version == version), events[-1])
         language = case.language
         match kind:
             case Kind.CARD:
-                return self.card(case, events, undelivered, "nl", at_desk=at_desk)
+                return self.card(case, events, undelivered, "nl", viewer=viewer, at_desk=at_desk)
+            case Kind.HANDED_ON:
+                return self._handed_on(case)
             case Kind.STATUS:
                 return self.status(case, language, now)
             case Kind.ADVICE:
@@ -80,6 +86,7 @@ class CasePresenter:
         undelivered: Sequence[str],
         language: Language,
         *,
+        viewer: str = "",
         whole: bool = False,
         at_desk: bool = False,
     ) -> Reply:
@@ -91,12 +98,12 @@ class CasePresenter:
         limit = 10**6 if whole else _SHOWN
         parts: list[Part] = [
             Heading(self.title(case, language)),
-            Listing(tuple(self._facts(case, language))),
+            Listing(tuple(self._facts(case, language, viewer))),
             MarkedText(_cut(case.text, limit), ()),
         ]
         if case.note:
             parts.append(Paragraph(say(language, "case-note", note=_cut(case.note, limit))))
-        history = [line for event in events if (line := self._history(case, event, language, limit))]
+        history = [line for event in events if (line := self._history(case, event, language, limit, viewer))]
         if history:
             parts += [Paragraph(say(language, "case-history")), Listing(tuple(history[-_HISTORY:]))]
         parts += [Paragraph(say(language, "case-undelivered", reason=reason)) for reason in undelivered]
@@ -119,10 +126,11 @@ class CasePresenter:
         status = self._present.say(language, f"case-status-{case.status}")
         return " · ".join(filter(None, (self._present.say(language, "case", number=case.number), urgent, status)))
 
-    def asker(self, case: Case, language: Language) -> str:
-        """Return who asks, as who answers may know it."""
-        hidden = case.unnamed and case.at_desk
-        name = self._present.say(language, "case-unnamed") if hidden else case.asker.name
+    def asker(self, case: Case, language: Language, viewer: str) -> str:
+        """Return who asks, as `viewer` may know it: who is unnamed is known to the manager alone whom they asked."""
+        addressed = case.handler == "manager" and case.manager is not None and case.manager.id == viewer
+        hidden = case.unnamed and (case.at_desk or not addressed)
+        name = self._present.say(language, "case-unnamed") if hidden else self._name(case.asker, language)
         return f"{name} ({case.school})" if case.school else name
 
     def listing(self, cases: Sequence[Case], language: Language, now: datetime) -> Reply:
@@ -141,27 +149,29 @@ class CasePresenter:
             parts.append(Paragraph(say(language, "cases-more", count=len(cases) - _LISTED)))
         return Reply(tuple(parts), language, Audience.PERSON)
 
-    def _facts(self, case: Case, language: Language) -> list[str]:
+    def _facts(self, case: Case, language: Language, viewer: str) -> list[str]:
         say = self._present.say
         facts = [
-            say(language, "case-from", asker=self.asker(case, language)),
+            say(language, "case-from", asker=self.asker(case, language, viewer)),
             say(language, "case-asked", when=self._time(case.created, language)),
         ]
         if case.handler == "manager" and case.manager:
-            facts.append(say(language, "case-at-manager", name=case.manager.name))
+            facts.append(say(language, "case-at-manager", name=self._name(case.manager, language)))
         if case.claimed_by and case.status in OPEN:
-            facts.append(say(language, "case-claimed-by", name=case.claimed_by.name))
+            facts.append(say(language, "case-claimed-by", name=self._name(case.claimed_by, language)))
         deadline = case.escalate_at or case.remind_at
         if deadline:
             facts.append(say(language, "case-deadline", when=self._time(deadline, language)))
+        if case.fingerprint != self._present.knowledge.fingerprint:
+            facts.append(say(language, "case-version", fingerprint=case.fingerprint))
         facts.append(say(language, "case-kind-draft" if case.kind == "draft" else "case-kind-question"))
         return facts
 
-    def _history(self, case: Case, event: CaseEvent, language: Language, limit: int) -> str:
+    def _history(self, case: Case, event: CaseEvent, language: Language, limit: int, viewer: str) -> str:
         if event.step == Step.HAND_OFF:
             return ""
         own = event.by.id == case.asker.id
-        who = self.asker(case, language) if own else event.by.name
+        who = self.asker(case, language, viewer) if own else self._name(event.by, language)
         done = self._present.say(language, f"case-done-{event.step}")
         line = ", ".join(filter(None, (self._time(event.at, language), who, done)))
         if event.step not in _TOLD:
@@ -177,10 +187,19 @@ class CasePresenter:
             for n, step in enumerate(steps)
         )
 
+    def _handed_on(self, case: Case) -> Reply:
+        """Return the last words of a card: nothing of what is said later, and nothing to press."""
+        parts = (
+            Heading(self._present.say("nl", "case", number=case.number)),
+            Paragraph(self._present.say("nl", "case-moved", number=case.number, who=self._who(case, "nl"))),
+        )
+        return Reply(parts, "nl")
+
     def _notice(self, kind: Kind, case: Case, event: CaseEvent) -> Reply:
         language: Language = "nl"
+        claimed = "-claimed" if kind == Kind.REMINDER and case.claimed_by else ""
         parts: list[Part] = [
-            Heading(self._present.say(language, f"case-notice-{kind}", number=case.number)),
+            Heading(self._present.say(language, f"case-notice-{kind}{claimed}", number=case.number)),
             MarkedText(_cut(event.text if kind == Kind.ADDED else case.text, _SHOWN_OF_STEP), ()),
             Buttons(
                 (Button(self._present.say(language, "case-show"), Action.CASE, f"show {case.number}", primary=True),)
@@ -241,14 +260,16 @@ class CasePresenter:
 
     def _expectation(self, case: Case, language: Language) -> str:
         urgent = "-urgent" if case.urgent and case.status == "new" else ""
-        return _opening(
-            self._present.say(language, f"case-expect-{case.status}{urgent}", who=self._who(case, language))
-        )
+        told = {"who": self._who(case, language)}
+        if case.status == Status.NEW and not case.urgent and case.escalate_at:
+            told["when"] = self._time(case.escalate_at, language)
+            return _opening(self._present.say(language, "case-expect-new-until", **told))
+        return _opening(self._present.say(language, f"case-expect-{case.status}{urgent}", **told))
 
     def _who(self, case: Case, language: Language) -> str:
         """Return who answers, as the asker knows them: a manager by name, communications as a department."""
         if case.handler == "manager" and case.manager:
-            return case.manager.name
+            return self._name(case.manager, language)
         return self._present.knowledge.organisation.communications[language]
 
     def _asked_back(self, case: Case, event: CaseEvent, language: Language) -> Reply:
@@ -291,8 +312,11 @@ class CasePresenter:
     def taken(self, error: TakenError, language: Language) -> Reply:
         """Return who else has the case."""
         say = self._present.say
-        heading = say(language, "case-taken", number=error.case.number, name=error.by.name)
+        heading = say(language, "case-taken", number=error.case.number, name=self._name(error.by, language))
         return Reply((Heading(heading), Paragraph(say(language, "case-taken-advice"))), language, Audience.PERSON)
+
+    def _name(self, party: Party, language: Language) -> str:
+        return self._present.say(language, "erased-person") if party.id == ERASED.id else party.name
 
     def _knows(self, section: str) -> bool:
         return section in self._present.knowledge.sections

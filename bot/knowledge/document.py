@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.knowledge.problems import Problem
 
+# Stands in a draft where a person has to write something first: what holds it never goes live
+TO_DO = "[[te doen"
 _HEADING = re.compile(r"##\s+(?P<name>.+?)\s*\{#(?P<id>[a-z0-9-]+)\}\s*")
 
 
@@ -82,7 +85,23 @@ def _mistakes(reader: _Reader, file: str) -> list[Problem]:
         for section in reader.sections
         if not section.text
     ]
+    found += [
+        Problem(file, f"section '{section.id}'", "is not finished.", "Write the text and take out [[te doen…]].")
+        for section in reader.sections
+        if TO_DO in section.name + section.text + " ".join(section.lead)
+    ]
+    if TO_DO in reader.title:
+        found.append(Problem(file, "title", "is not finished.", "Write the title and take out [[te doen…]]."))
     return found
+
+
+def written(title: str, sections: Iterable[DocumentSection]) -> str:
+    """Return a document as it stands in a file: what `read_document` reads back."""
+    parts = [f"# {title}\n"]
+    for section in sections:
+        lead = "".join(f"> {line}\n" for line in section.lead)
+        parts.append(f"{lead}## {section.name} {{#{section.id}}}\n\n{section.text}\n")
+    return "\n".join(parts)
 
 
 def openings(sections: list[DocumentSection]) -> dict[str, str]:
@@ -95,6 +114,12 @@ def openings(sections: list[DocumentSection]) -> dict[str, str]:
     }
     kinds = {section.id: section.id.rpartition("-")[0] for section in sections}
     return {section: by_kind[kind] for section, kind in kinds.items() if kind in by_kind}
+
+
+def kind_and_number(section: str) -> tuple[str, int]:
+    """Return the kind of a section and its number in its id ("richtlijn", 2); number 0 for one that stands alone."""
+    kind, _, number = section.rpartition("-")
+    return (kind, int(number)) if kind and number.isdecimal() else (section, 0)
 
 
 def fingerprint(title: str, sections: list[DocumentSection]) -> str:

@@ -115,23 +115,22 @@ def load_drafts(path: Path, sections: Mapping[str, Section]) -> DraftKnowledge:
         concepts.root,
         texts,
         posts,
-        folder.digest(),
+        folder.digest("organisation.yaml"),  # no check is learnt from it
     )
 
 
 def _rules(folder: Folder, sections: Mapping[str, Section]) -> dict[str, Rule]:
     rules: dict[str, Rule] = {}
+    rests_on = _rests_on(folder)
     for file in folder.matching("drafts/rules/*.yaml"):
         row = folder.row(_RuleRow, folder.yaml(file), file)
         if row is None:
             continue
-        if row.section not in sections:
+        section = rests_on.pop(row.id, row.section)
+        if section not in sections:
             known = ", ".join(sections)
             folder.problem(
-                file,
-                f"rule '{row.id}'",
-                f"cites section '{row.section}', which does not exist.",
-                f"There are: {known}.",
+                file, f"rule '{row.id}'", f"cites section '{section}', which does not exist.", f"There are: {known}."
             )
         if row.id in rules:
             folder.problem(file, f"rule '{row.id}'", "stands twice.", "Give one of the two another id.")
@@ -139,7 +138,7 @@ def _rules(folder: Folder, sections: Mapping[str, Section]) -> dict[str, Rule]:
             folder.problem(file, f"'{double[:40]}'", "is to be found and left alone.", "Take it out of one of the two.")
         rules[row.id] = Rule(
             row.id,
-            row.section,
+            section,
             row.title.value(),
             row.message.value(),
             row.advice.value(),
@@ -149,7 +148,18 @@ def _rules(folder: Folder, sections: Mapping[str, Section]) -> dict[str, Rule]:
             tuple(row.finds),
             tuple(row.leaves),
         )
+    for unknown in rests_on:
+        folder.problem(
+            "organisation.yaml", "rules", f"there is no rule '{unknown}'.", f"There are: {', '.join(rules)}."
+        )
     return rules
+
+
+def _rests_on(folder: Folder) -> dict[str, str]:
+    """Return the section that each rule rests on in this organisation, where it says so itself: rules can be lent."""
+    about = folder.yaml("organisation.yaml")
+    said = about.get("rules") if isinstance(about, dict) else None
+    return {str(rule): str(section) for rule, section in said.items()} if isinstance(said, dict) else {}
 
 
 def _lexicon(folder: Folder, name: str) -> Lexicon:

@@ -153,6 +153,9 @@ class RequestsRow(FileModel):
     cases: dict[Language, tuple[Text, ...]]
     mine: dict[Language, tuple[Text, ...]]
     proposals: dict[Language, tuple[Text, ...]] = {}
+    # with words of their own: nobody's rights may hang on what an editor left out
+    data: dict[Language, tuple[Text, ...]] = Field({"nl": ("mijn gegevens",), "en": ("my data",)}, min_length=2)
+    forget: dict[Language, tuple[Text, ...]] = Field({"nl": ("vergeet mij",), "en": ("forget me",)}, min_length=2)
 
     def value(self) -> RequestWords:
         return RequestWords(
@@ -165,6 +168,8 @@ class RequestsRow(FileModel):
             self.cases,
             self.mine,
             self.proposals,
+            self.data,
+            self.forget,
         )
 
 
@@ -247,6 +252,8 @@ class DemonstratorRow(FileModel):
 
 class OrganisationRow(FileModel):
     name: Text
+    based_on: Id | Literal[""] = ""
+    rules: dict[Id, Id] = {}
     own: OwnRow = OwnRow()
     document: DocumentRow
     communications: CommunicationsRow

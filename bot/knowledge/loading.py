@@ -64,6 +64,9 @@ def _organisation(folder: Folder, sections: Mapping[str, Section]) -> Organisati
     row = folder.row(files.OrganisationRow, folder.yaml(file), file)
     if row is None:
         return None
+    if row.based_on and not folder.base:
+        remedy = "Name a folder beside this one, or take the line out."
+        folder.problem(file, "based_on", f"there is no folder 'knowledge/{row.based_on}'.", remedy)
     _known_sections(
         folder,
         [row.document.advice_section, row.document.urgent_section, row.document.leaders_section],
@@ -92,6 +95,9 @@ def _sections(folder: Folder) -> tuple[Localised, dict[str, Section], str]:
         row = folder.row(files.SectionRow, about.get(dutch.id, {}), "sections.yaml", f"section '{dutch.id}'")
         if row is None or dutch.id not in english:
             continue
+        if any(document.TO_DO in text for said in (row.title, row.gist) for text in (said.nl, said.en)):
+            remedy = "Write title and gist in both languages and take out [[te doen…]]."
+            folder.problem("sections.yaml", f"section '{dutch.id}'", "is not finished.", remedy)
         translated = english[dutch.id]
         sections[dutch.id] = Section(
             id=dutch.id,
@@ -143,7 +149,8 @@ def _requests(
         return None
     for unknown in [name for name in row.situations if name not in situations]:
         folder.problem(file, "situations", f"there is no situation '{unknown}'.", "Correct its id.")
-    for unknown in [kind for kind in row.numbered if f"{kind}-1" not in sections]:
+    kinds = {document.kind_and_number(section)[0] for section in sections}
+    for unknown in [kind for kind in row.numbered if kind not in kinds]:
         folder.problem(file, "numbered", f"there is no section '{unknown}-1'.", "Correct the kind of section.")
     return row.value()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +14,9 @@ from bot.knowledge import files
 from bot.knowledge.problems import Problem
 
 Row = TypeVar("Row", bound=BaseModel)
+_BASED_ON = re.compile(r"^based_on:\s*[\"']?([a-z0-9-]+)", re.MULTILINE)
+# What says nothing about one organisation, so that another can read it too
+_SHARED = ("texts/", "drafts/", "concepts.yaml", "small-talk.yaml", "requests.yaml")
 _FASTEST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the C one is ten times as fast
 
 
@@ -28,11 +32,34 @@ class _StrictLoader(_FASTEST):  # type: ignore[misc]
         return mapping
 
 
+def base_of(path: Path) -> Path | None:
+    """Return the folder that this organisation is based on: one beside it, named by `based_on` in organisation.yaml."""
+    try:
+        named = _BASED_ON.search((path / "organisation.yaml").read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return None
+    base = path.parent / named[1] if named else path
+    return base if base != path and base.is_dir() else None
+
+
+def files_of(path: Path) -> dict[str, Path]:
+    """Return all files of an organisation by their name in the folder, those of its base among them."""
+    own = {file.relative_to(path).as_posix(): file for file in path.rglob("*") if file.is_file()}
+    base = base_of(path)
+    lent = {file.relative_to(base).as_posix(): file for file in base.rglob("*") if file.is_file()} if base else {}
+    return {**{name: file for name, file in lent.items() if name.startswith(_SHARED)}, **own}
+
+
 class Folder:
-    """One organisation's folder. What cannot be read becomes a problem, and reads as empty."""
+    """One organisation's folder. What cannot be read becomes a problem, and reads as empty.
+
+    A file that it lacks and that says nothing about the organisation is read from `base`, the folder that it is based
+    on.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.base = base_of(path)
         self.problems: list[Problem] = []
         self._digests: dict[str, bytes] = {}
 
@@ -41,11 +68,21 @@ class Folder:
 
     def name(self, file: str) -> str:
         """Return a file's name as an editor knows it."""
-        return f"knowledge/{self.path.name}/{file}"
+        return f"knowledge/{self._home(file).name}/{file}"
 
     def matching(self, pattern: str) -> list[str]:
         """Return the files that match, relative to the folder and in order."""
-        return sorted(path.relative_to(self.path).as_posix() for path in self.path.glob(pattern) if path.is_file())
+        homes = [self.path]
+        if self.base and pattern.startswith(_SHARED):
+            homes.append(self.base)
+        return sorted(
+            {path.relative_to(home).as_posix() for home in homes for path in home.glob(pattern) if path.is_file()}
+        )
+
+    def _home(self, file: str) -> Path:
+        """Return the folder that a file is read from."""
+        lent = self.base and file.startswith(_SHARED) and not (self.path / file).exists()
+        return self.base if self.base and lent else self.path
 
     def digest(self, *without: str) -> str:
         """Return 24 hex digits of all that was read, but for files whose name begins with one of `without`."""
@@ -57,7 +94,7 @@ class Folder:
 
     def text(self, file: str) -> str:
         try:
-            content = (self.path / file).read_bytes()
+            content = (self._home(file) / file).read_bytes()
             self._digests[file] = hashlib.sha256(content).digest()
             return content.decode()
         except FileNotFoundError:

@@ -171,7 +171,8 @@ class Organisation:
 class RequestWords:
     """What makes a message a direct request or a follow-up; `numbered` has what people call each kind of section.
 
-    `cases` asks for the open cases, `mine` for one's own, `proposals` for what the desk may add to the knowledge.
+    `cases` asks for the open cases, `mine` for one's own, `proposals` for what the desk may add to the knowledge,
+    `data` for all that is kept about oneself, `forget` to have it erased.
     """
 
     numbered: Mapping[str, Mapping[Language, tuple[str, ...]]]
@@ -183,6 +184,8 @@ class RequestWords:
     cases: Mapping[Language, tuple[str, ...]]
     mine: Mapping[Language, tuple[str, ...]]
     proposals: Mapping[Language, tuple[str, ...]]
+    data: Mapping[Language, tuple[str, ...]]
+    forget: Mapping[Language, tuple[str, ...]]
 
 
 # Everyday words and phrases by what they stand for

@@ -15,9 +15,11 @@ import pytest_asyncio
 from aiohttp import web
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Request, async_playwright, expect
 
+from adapters.cases import Cases
 from adapters.knowledge_source import KnowledgeSource
-from adapters.server import build
+from adapters.server import CASES, build
 from bot.answering.engine import Engine
+from bot.ports import Clock
 from tests.browser.chat import Chat
 from tests.browser.questions import Questions
 from tests.conftest import settings
@@ -55,6 +57,10 @@ class Site:
     runner: web.AppRunner
 
     @property
+    def cases(self) -> Cases:
+        return self.runner.app[CASES]
+
+    @property
     def port(self) -> int:
         return urlsplit(self.url).port or 0
 
@@ -67,8 +73,10 @@ async def serve(source: KnowledgeSource) -> AsyncIterator[Callable[..., Awaitabl
     """Return what `start` of tests/conftest.py returns, in the browser's event loop and with a way to stop."""
     sites: list[Site] = []
 
-    async def begin(source: KnowledgeSource = source, port: int = 0, **chosen: object) -> Site:
-        runner = web.AppRunner(build(settings(**chosen), source), access_log=None)
+    async def begin(
+        source: KnowledgeSource = source, port: int = 0, clock: Clock | None = None, **chosen: object
+    ) -> Site:
+        runner = web.AppRunner(build(settings(**chosen), source, clock=clock), access_log=None, shutdown_timeout=5)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
         sites.append(Site(f"http://127.0.0.1:{runner.addresses[0][1]}", runner))

@@ -41,7 +41,7 @@ def _buttons() -> st.SearchStrategy[Buttons]:
     return st.builds(Buttons, st.lists(button, max_size=30).map(tuple), st.booleans())
 
 
-def _parts() -> st.SearchStrategy[Part]:
+def parts() -> st.SearchStrategy[Part]:
     return st.one_of(
         st.builds(Heading, _TEXTS),
         st.builds(Paragraph, _TEXTS),
@@ -57,6 +57,6 @@ def _parts() -> st.SearchStrategy[Part]:
 
 def replies() -> st.SearchStrategy[Reply]:
     """Return replies of up to 60 parts, with texts that are empty, long, or look like markup."""
-    few = st.lists(_parts(), max_size=6)
-    many = st.builds(lambda part, count: [part] * count, _parts(), st.integers(2, _ROWS))
+    few = st.lists(parts(), max_size=6)
+    many = st.builds(lambda part, count: [part] * count, parts(), st.integers(2, _ROWS))
     return st.builds(Reply, (few | many).map(tuple), st.sampled_from(["nl", "en"]))

@@ -37,6 +37,8 @@ class FakePlatform:
         self.requests = 0
         self.ill = ""  # "429", "500", "silent" (takes it, never answers), "deaf" (takes nothing, never answers)
         self.broken: set[str] = set()
+        self.silent_at: set[str] = set()  # places that never answer
+        self.uneditable: set[str] = set()  # places in which nothing can be edited any more
         self.latency = 0.0
         self.arrived = asyncio.Condition()
         self._numbers = itertools.count(1)
@@ -83,8 +85,10 @@ class FakePlatform:
             return web.json_response({}, status=429, headers={"Retry-After": "1"})
         if self.ill == "500":
             return web.json_response({}, status=500)
-        if self.ill == "deaf":
+        if self.ill == "deaf" or asked["place"] in self.silent_at:
             await self._never()
+        if asked["edits"] and asked["place"] in self.uneditable:
+            return web.json_response({"error": "no such message"}, status=404)
         if asked["place"] in self.broken:
             return web.json_response({"error": "no such place"}, status=404)
         await asyncio.sleep(self.latency)

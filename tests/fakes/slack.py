@@ -1,30 +1,36 @@
-"""Slack's Web API on a loopback port, as strict as Slack where it matters, and Slack's signature."""
+"""Slack on a loopback port, as strict as Slack where it matters: Web API, response addresses, Socket Mode."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
 import hmac
+import itertools
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import urlencode
 
 from aiohttp import web
 
+from tests.fakes.slack_methods import Methods
+from tests.fakes.slack_rules import problems, refusal, texts, wrong_view
+from tests.fakes.slack_socket import Sockets
+
 TOKEN = "xoxb-fake"
+APP_TOKEN = "xapp-fake"
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"  # the example in Slack's documentation
 BOT_USER = "U0BOT"
 PATIENCE = 10  # seconds that a test waits for what must come
 
-_LONGEST_MESSAGE = 13_200  # characters over all blocks (measured)
+__all__ = ["BOT_USER", "SECRET", "TOKEN", "FakeSlack", "problems", "refusal", "texts", "wrong_view"]
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of a method of the Web API."""
+    """One call of a method of the Web API, or of a response address (`respond`)."""
 
     method: str
     arguments: Mapping[str, Any]
@@ -32,37 +38,58 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the fake says to a call instead of its own answer."""
+    """What the fake says to a call instead of its own answer; `done` does what the method does all the same."""
 
     body: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
+    done: bool = False
 
 
 class FakeSlack:
-    """`async with FakeSlack() as slack`: `slack.settings` switches the bot on and points it here."""
+    """`async with FakeSlack() as slack`: `slack.settings` switches the bot on and points it here.
+
+    `held`: calls of these methods wait until they are taken out again, as when Slack is slow.
+    """
 
     def __init__(self) -> None:
         self.url = ""
+        self.root = ""
         self.calls: list[Call] = []
+        self.refused: list[tuple[str, Mapping[str, Any]]] = []
+        self.methods = Methods(BOT_USER)
+        self.sockets = Sockets()
+        self.addresses_work = True  # response addresses: they do for half an hour
+        self.held: dict[str, asyncio.Event] = {}
         self._answers: dict[str, list[Answer]] = {}
         self._changed = asyncio.Condition()
+        self._numbers = itertools.count(1)
         app = web.Application()
-        app.router.add_post("/api/{method}", self._call)
-        self._runner = web.AppRunner(app, access_log=None)
+        app.router.add_route("*", "/api/{method}", self._call)
+        app.router.add_post("/respond/{which}", self._respond)
+        app.router.add_get("/socket", self.sockets.serve)
+        app.on_shutdown.append(self.sockets.close)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
 
     async def __aenter__(self) -> Self:
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}/api/"
+        self.root = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.url = f"{self.root}/api/"
         return self
 
     async def __aexit__(self, *exc_details: object) -> None:
+        for held in self.held.values():
+            held.set()
         await self._runner.cleanup()
 
     @property
     def settings(self) -> dict[str, str]:
         return {"slack_bot_token": TOKEN, "slack_signing_secret": SECRET, "slack_api_url": self.url}
+
+    @property
+    def socket_settings(self) -> dict[str, str]:
+        return {"slack_bot_token": TOKEN, "slack_app_token": APP_TOKEN, "slack_api_url": self.url}
 
     @property
     def messages(self) -> list[Mapping[str, Any]]:
@@ -76,103 +103,76 @@ class FakeSlack:
         """Answer the next calls of a method like this, one each."""
         self._answers.setdefault(method, []).extend(answers)
 
+    def hold(self, *methods: str) -> None:
+        """Leave calls of these methods without an answer until `release`."""
+        for method in methods:
+            self.held[method] = asyncio.Event()
+
+    def release(self) -> None:
+        for held in self.held.values():
+            held.set()
+        self.held.clear()
+
+    def response_url(self) -> str:
+        return f"{self.root}/respond/{next(self._numbers)}"
+
     async def posted(self, count: int = 1) -> list[Mapping[str, Any]]:
         """Return the messages as soon as there are `count`."""
+        return await self.until("chat.postMessage", count)
+
+    async def until(self, method: str, count: int = 1) -> list[Mapping[str, Any]]:
+        """Return a method's calls as soon as there are `count`."""
+        await self.happens(lambda: len(self.called(method)) >= count)
+        return self.called(method)
+
+    async def happens(self, what: Callable[[], bool]) -> None:
+        """Wait until something is so; looked at after every call."""
         async with asyncio.timeout(PATIENCE), self._changed:
-            await self._changed.wait_for(lambda: len(self.messages) >= count)
-        return self.messages
+            await self._changed.wait_for(what)
 
     async def _call(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
-        arguments: dict[str, Any] = (
-            await request.json() if request.content_type == "application/json" else dict(await request.post())
-        )
-        if isinstance(arguments.get("blocks"), str):
-            arguments["blocks"] = json.loads(arguments["blocks"])
+        as_json = request.content_type == "application/json"
+        arguments: dict[str, Any] = await request.json() if as_json else dict(await request.post())
+        arguments = {**request.query, **arguments}
+        for name in ("blocks", "view", "metadata"):
+            if isinstance(arguments.get(name), str):
+                arguments[name] = json.loads(arguments[name])
+        if method in self.held:
+            await self.held[method].wait()
+        answer = self._answers.get(method, [])[:1]
+        said: Mapping[str, Any] = {}
+        if not answer or answer[0].done:
+            said = self._said(method, request.headers.get("Authorization", ""), arguments)
+        if answer:
+            self._answers[method].pop(0)
+        if said.get("error"):
+            self.refused.append((method, said))
         async with self._changed:
             self.calls.append(Call(method, arguments))
             self._changed.notify_all()
-        waiting = self._answers.get(method)
-        if waiting:
-            answer = waiting.pop(0)
-            return web.json_response(dict(answer.body), status=answer.status, headers=dict(answer.headers))
-        return web.json_response(self._said(method, request.headers.get("Authorization", ""), arguments))
+        if answer:
+            return web.json_response(dict(answer[0].body), status=answer[0].status, headers=dict(answer[0].headers))
+        return web.json_response(dict(said), headers={"X-OAuth-Scopes": ",".join(sorted(self.methods.scopes))})
+
+    async def _respond(self, request: web.Request) -> web.Response:
+        message = await request.json()
+        wrong = refusal({"channel": "C", **message}) if self.addresses_work else "expired_url"
+        async with self._changed:
+            self.calls.append(Call("respond", message))
+            self._changed.notify_all()
+        return web.Response(text=wrong or "ok", status=400 if wrong else 200)
 
     def _said(self, method: str, authorization: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         if not authorization:
-            return _refused("not_authed")
+            return {"ok": False, "error": "not_authed"}
+        if method == "apps.connections.open":
+            good = authorization == f"Bearer {APP_TOKEN}"
+            address = f"{self.root.replace('http', 'ws')}/socket?ticket={next(self._numbers)}"
+            return {"ok": True, "url": address} if good else {"ok": False, "error": "invalid_auth"}
         if authorization != f"Bearer {TOKEN}":
-            return _refused("invalid_auth")
-        match method:
-            case "auth.test":
-                return {"ok": True, "team_id": "T0", "user_id": BOT_USER, "bot_id": "B0BOT", "url": self.url}
-            case "chat.postMessage":
-                wrong = refusal(arguments)
-                return _refused(wrong) if wrong else {"ok": True, "channel": arguments["channel"], "ts": "1700000000.1"}
-        return _refused("unknown_method")
-
-
-def _refused(error: str) -> dict[str, Any]:
-    return {"ok": False, "error": error}
-
-
-def refusal(message: Mapping[str, Any]) -> str:
-    """Return Slack's error for a message; empty when Slack takes it."""
-    blocks = message.get("blocks") or []
-    if not message.get("channel"):
-        return "channel_not_found"
-    if not message.get("text") and not blocks:
-        return "no_text"
-    if len(blocks) > 50 or any(problem for block in blocks for problem in problems(block)):
-        return "invalid_blocks"
-    ids = [block["block_id"] for block in blocks if "block_id" in block]
-    if len(ids) != len(set(ids)):
-        return "invalid_blocks"
-    if sum(len(text) for block in blocks for text in texts(block)) > _LONGEST_MESSAGE:
-        return "msg_blocks_too_long"
-    return ""
-
-
-def problems(block: Mapping[str, Any]) -> list[str]:
-    """Return what Slack would not take in a block (Block Kit reference)."""
-    match block["type"]:
-        case "section":
-            return [] if _fits(block["text"]["text"], 3000) else ["text of a section: 1 to 3000"]
-        case "context":
-            right = 1 <= len(block["elements"]) <= 10 and all(_fits(text, 3000) for text in texts(block))
-            return [] if right else ["elements of a context: 1 to 10 with a text"]
-        case "actions":
-            return _problems_of_buttons(block["elements"])
-    return [f"block of an unknown type: {block['type']}"]
-
-
-def _problems_of_buttons(buttons: list[Mapping[str, Any]]) -> list[str]:
-    found = [] if 1 <= len(buttons) <= 25 else ["elements of actions: 1 to 25"]
-    ids = [button["action_id"] for button in buttons]
-    if len(ids) != len(set(ids)):
-        found.append("an action_id twice in one block")
-    for button in buttons:
-        if button["text"]["type"] != "plain_text" or not _fits(button["text"]["text"], 75):
-            found.append("text of a button: 1 to 75, plain")
-        if len(button.get("value", "")) > 2000:
-            found.append("value of a button: at most 2000")
-        if not _fits(button["action_id"], 255):
-            found.append("action_id: 1 to 255")
-    return found
-
-
-def _fits(text: str, limit: int) -> bool:
-    return bool(text.strip()) and len(text) <= limit
-
-
-def texts(block: Mapping[str, Any]) -> list[str]:
-    """Return what a block shows."""
-    match block["type"]:
-        case "section":
-            return [block["text"]["text"]]
-        case "context":
-            return [element["text"] for element in block["elements"]]
-    return [button["text"]["text"] for button in block["elements"]]
+            return {"ok": False, "error": "invalid_auth"}
+        return self.methods.call(method, arguments)
 
 
 def signed(body: bytes, *, at: int | None = None, secret: str = SECRET) -> dict[str, str]:
@@ -190,5 +190,10 @@ def as_json(payload: object) -> tuple[bytes, dict[str, str]]:
 
 def as_form(payload: str) -> tuple[bytes, dict[str, str]]:
     """Return body and headers of an interaction; `payload` is JSON, or for a test is not."""
-    body = urlencode({"payload": payload}).encode()
+    return as_fields({"payload": payload})
+
+
+def as_fields(fields: Mapping[str, str]) -> tuple[bytes, dict[str, str]]:
+    """Return body and headers of a slash command."""
+    body = urlencode(fields).encode()
     return body, {"Content-Type": "application/x-www-form-urlencoded", **signed(body)}

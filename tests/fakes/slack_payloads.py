@@ -58,9 +58,9 @@ async def send_event(server: Server, payload: object) -> tuple[int, str]:
 
 
 async def finished(slack: FakeSlack) -> list[Mapping[str, Any]]:
-    """Return all messages once nothing is left to do for the events so far: Bolt acknowledges before it is done."""
+    """Return all messages once nothing is left to do for the events so far: they are acknowledged before."""
     names = {task: getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()}
-    listening = [task for task, name in names.items() if "run_ack_function" in name]
-    if listening:
-        await asyncio.wait(listening, timeout=PATIENCE)
+    showing = [task for task, name in names.items() if name == "_logged"]
+    if showing:
+        await asyncio.wait(showing, timeout=PATIENCE)
     return slack.messages

@@ -81,11 +81,53 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody in Teams; `installed`: the app is there for them, so that they can be written to alone."""
+
+    account: str
+    name: str
+    email: str = ""
+    user: str = ""  # their id in the directory
+    role: str = "user"
+    tenant: str = TENANT
+    installed: bool = True
+
+    @property
+    def chat(self) -> str:
+        return f"a:{self.account}"
+
+    @property
+    def member(self) -> dict[str, str]:
+        principal = self.email if self.role == "user" else f"{self.email.replace('@', '_')}#EXT#@school.example"
+        return {
+            "id": self.account,
+            "name": self.name,
+            "email": self.email,
+            "userPrincipalName": principal,
+            "tenantId": self.tenant,
+            "userRole": self.role,
+            "aadObjectId": self.user,
+        }
+
+
+TEACHER = Colleague("29:teacher", "A. Teacher", "a.teacher@unicoz.nl", "user-teacher")
+MANAGER = Colleague("29:manager", "M. Anager", "m.anager@unicoz.nl", "user-manager")
+DESK = Colleague("29:desk", "D. Esk", "d.esk@unicoz.nl", "user-desk")
+OTHER = Colleague("29:other", "O. Ther", "o.ther@unicoz.nl", "user-other")
+GUEST = Colleague("29:guest", "G. Uest", "g.uest@unicoz.nl", "user-guest", role="guest")
+STRANGER = Colleague("29:stranger", "S. Tranger", "s.tranger@unicoz.nl", "user-stranger", tenant="elsewhere")
+ABSENT = Colleague("29:absent", "A. Bsent", "a.bsent@unicoz.nl", "user-absent", installed=False)
+CHANNEL = "19:desk@thread.tacv2"
+GROUP = "group-of-the-team"
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What the connector says instead of taking an activity."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
+    code: str = "Refused"
 
 
 class FakeTeams:
@@ -98,6 +140,15 @@ class FakeTeams:
         self.keys_fetched = 0
         self.token_requests: list[Mapping[str, Any]] = []
         self.sent: list[Sent] = []
+        self.edited: list[Sent] = []
+        self.deleted: list[str] = []
+        self.lookups = 0
+        self.people = [TEACHER, MANAGER, DESK, OTHER, GUEST, STRANGER, ABSENT]
+        self.in_channel = {CHANNEL: {DESK.account, GUEST.account}}
+        self.owners = {DESK.user}
+        self.visibility = "private"
+        self.graph_status = 200
+        self.members_status = 0
         self.refused: list[int] = []
         self.accepted = GRANTED
         self._answers: list[Answer] = []
@@ -108,6 +159,14 @@ class FakeTeams:
         app.router.add_post("/login/{tenant}/oauth2/v2.0/token", self._grant)
         app.router.add_post("/emea/v3/conversations/{conversation}/activities", self._take)
         app.router.add_post("/emea/v3/conversations/{conversation}/activities/{answers}", self._take)
+        app.router.add_put("/emea/v3/conversations/{conversation}/activities/{activity}", self._edit)
+        app.router.add_delete("/emea/v3/conversations/{conversation}/activities/{activity}", self._delete)
+        app.router.add_get("/emea/v3/conversations/{conversation}/members/{account}", self._member)
+        app.router.add_get("/emea/v3/conversations/{conversation}/pagedmembers", self._members)
+        app.router.add_post("/emea/v3/conversations", self._open)
+        app.router.add_get("/graph/teams/{group}", self._team)
+        app.router.add_get("/graph/teams/{group}/members", self._owners)
+        app.router.add_get("/identity", self._identity)
         self._runner = web.AppRunner(app, access_log=None)
 
     async def __aenter__(self) -> Self:
@@ -127,6 +186,8 @@ class FakeTeams:
             "teams_tenant_id": TENANT,
             "teams_login_url": f"{self.url}/login",
             "teams_openid_url": f"{self.url}/openid",
+            "teams_service_url": self.service_url,
+            "teams_graph_url": f"{self.url}/graph",
         }
 
     @property
@@ -142,6 +203,23 @@ class FakeTeams:
         async with asyncio.timeout(PATIENCE), self._changed:
             await self._changed.wait_for(lambda: len(self.sent) >= count)
         return self.sent
+
+    async def edits(self, count: int = 1) -> list[Sent]:
+        """Return the edits as soon as there are `count`."""
+        async with asyncio.timeout(PATIENCE), self._changed:
+            await self._changed.wait_for(lambda: len(self.edited) >= count)
+        return self.edited
+
+    async def message(self, conversation: str, words: str) -> Sent:
+        """Return the newest message in a conversation that shows these words, as soon as there is one."""
+
+        def found() -> list[Sent]:
+            told = [*self.sent, *self.edited]
+            return [one for one in told if one.conversation == conversation and words in json.dumps(one.activity)]
+
+        async with asyncio.timeout(PATIENCE), self._changed:
+            await self._changed.wait_for(found)
+        return found()[-1]
 
     # What the bot reaches
 
@@ -163,23 +241,89 @@ class FakeTeams:
 
     async def _take(self, request: web.Request) -> web.Response:
         body = await request.read()
-        status, headers = 201, {}
-        if request.headers.get("Authorization") != f"Bearer {self.accepted}":
-            status = 401
-        elif len(body) > LARGEST_BODY:
-            status = 413
-        elif self._answers:
-            answer = self._answers.pop(0)
-            status, headers = answer.status, dict(answer.headers)
+        refused = await self._refusal(request, len(body))
+        where = request.match_info
+        if refused is None and not self._may_write(where["conversation"]):
+            refused = _said(403, "BotNotInConversationRoster")
         async with self._changed:
-            if status == 201:
-                where = request.match_info
+            if refused is None:
                 self.sent.append(Sent(where["conversation"], where.get("answers", ""), json.loads(body)))
             else:
-                self.refused.append(status)
+                self.refused.append(refused.status)
             self._changed.notify_all()
-        said = {"id": f"sent-{len(self.sent)}"} if status == 201 else {"error": {"code": str(status)}}
-        return web.json_response(said, status=status, headers=headers)
+        return refused or web.json_response({"id": f"sent-{len(self.sent)}"}, status=201)
+
+    async def _refusal(self, request: web.Request, size: int = 0) -> web.Response | None:
+        if request.headers.get("Authorization") != (f"Bearer {self.accepted}" if self.accepted else None):
+            return _said(401, "Unauthorized")
+        if size > LARGEST_BODY:
+            return _said(413, "MessageSizeTooBig")
+        if self._answers:
+            answer = self._answers.pop(0)
+            return _said(answer.status, answer.code, dict(answer.headers))
+        return None
+
+    def _may_write(self, conversation: str) -> bool:
+        return not any(one.chat == conversation and not one.installed for one in self.people)
+
+    async def _edit(self, request: web.Request) -> web.Response:
+        body = await request.read()
+        refused = await self._refusal(request, len(body))
+        where = request.match_info
+        if refused is None and where["activity"] in self.deleted:
+            refused = _said(404, "ActivityNotFoundInConversation")
+        async with self._changed:
+            if refused is None:
+                self.edited.append(Sent(where["conversation"], where["activity"], json.loads(body)))
+            else:
+                self.refused.append(refused.status)
+            self._changed.notify_all()
+        return refused or web.json_response({"id": where["activity"]})
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        self.deleted.append(request.match_info["activity"])
+        return web.Response(status=200)
+
+    async def _member(self, request: web.Request) -> web.Response:
+        self.lookups += 1
+        if self.members_status:
+            return _said(self.members_status, "Trouble")
+        where = request.match_info
+        found = next((one for one in self.people if where["account"] in (one.account, one.user)), None)
+        inside = self.in_channel.get(where["conversation"])
+        if found is None or (inside is not None and found.account not in inside):
+            return _said(404, "MemberNotFoundInConversation")
+        return web.json_response(found.member)
+
+    async def _members(self, request: web.Request) -> web.Response:
+        if request.match_info["conversation"] not in self.in_channel:
+            return _said(403, "BotNotInConversationRoster")
+        return web.json_response({"members": []})
+
+    async def _open(self, request: web.Request) -> web.Response:
+        refused = await self._refusal(request)
+        wanted = json.loads(await request.read())["members"][0]["id"]
+        found = next((one for one in self.people if wanted in (one.account, one.user)), None)
+        if refused is None and (found is None or not found.installed):
+            refused = _said(403, "BotNotInConversationRoster")
+        if refused is not None or found is None:
+            return refused or _said(403, "BotNotInConversationRoster")
+        return web.json_response({"id": found.chat}, status=201)
+
+    async def _team(self, request: web.Request) -> web.Response:
+        if request.headers.get("Authorization") != f"Bearer {self.accepted}":
+            return _said(401, "Unauthorized")
+        return web.json_response({"visibility": self.visibility}, status=self.graph_status)
+
+    async def _owners(self, request: web.Request) -> web.Response:
+        listed = [{"userId": one.user, "roles": ["owner"] if one.user in self.owners else []} for one in self.people]
+        return web.json_response({"value": listed}, status=self.graph_status)
+
+    async def _identity(self, request: web.Request) -> web.Response:
+        if request.headers.get("X-IDENTITY-HEADER") != PASSWORD:
+            return web.Response(status=401)
+        self.token_requests.append(dict(request.query))
+        return web.json_response({"access_token": self.accepted, "expires_on": str(int(time.time()) + 3600)})
 
     # What reaches the bot
 
@@ -223,6 +367,10 @@ class FakeTeams:
         }
         activity.update(changes)
         return {name: value for name, value in activity.items() if value is not None}
+
+
+def _said(status: int, code: str, headers: Mapping[str, str] | None = None) -> web.Response:
+    return web.json_response({"error": {"code": code}}, status=status, headers=headers)
 
 
 def _with_public_key_as_secret(claims: Mapping[str, Any], headers: Mapping[str, str]) -> str:

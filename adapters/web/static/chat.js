@@ -64,8 +64,8 @@
       source?.remove();
       return;
     }
-    if (!reply.problem) source?.remove(); // the form that was sent; one that was refused comes back filled in
     const turn = addReply(reply);
+    if (source && turn.querySelector(`form[data-form="${CSS.escape(deed.form)}"]`)) source.remove(); // it came back filled in
     // a long question must not push its answer off the screen
     show(mine.offsetHeight > conversation.clientHeight / 3 ? turn : mine);
     if (reply.problem && deed.text && !input.value) {
@@ -152,6 +152,17 @@
       button.textContent = conversation.dataset.copied;
       button.setAttribute("aria-live", "polite");
     } catch { /* selected, that must do */ }
+  });
+
+  conversation.addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-save]");
+    if (!button) return;
+    const text = button.closest(".wording").querySelector("p").textContent;
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+    link.download = button.dataset.save;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1_000); // once the browser has taken it
   });
 
   // What arrives by itself: a new message at the end, an edited one in its place.

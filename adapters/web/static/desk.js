@@ -4,6 +4,7 @@
   const language = document.documentElement.lang;
   const list = document.getElementById("cases");
   const panel = document.getElementById("case");
+  const shown = document.getElementById("shown");
   const words = document.getElementById("words");
   const session = Array.from(crypto.getRandomValues(new Uint32Array(4)), (n) => n.toString(16)).join("-");
   const GIVE_UP = 30_000; // ms
@@ -24,7 +25,7 @@
     return html;
   }
 
-  const offline = () => panel.replaceChildren(document.getElementById("offline").content.cloneNode(true));
+  const offline = () => shown.replaceChildren(document.getElementById("offline").content.cloneNode(true));
 
   const mark = () => {
     for (const button of list.querySelectorAll("button[data-value]")) {
@@ -51,7 +52,7 @@
     try {
       let html = await post(deed);
       if (!html.trim() && chosen) html = await post({ action: "case", value: chosen });
-      panel.innerHTML = html;
+      shown.innerHTML = html;
       const field = panel.querySelector(".asked textarea, .asked input:not([type=hidden])");
       if (move) (field ?? panel).focus();
     } catch {

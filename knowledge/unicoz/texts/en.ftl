@@ -384,3 +384,67 @@ report-minutes = { $count } min
 report-hours = { $count } hours
 report-days = { $count } days
 report-chart = Bar chart. The table beside it says the same.
+protocol-kept = This is an earlier version ({ $fingerprint }). It no longer applies.
+protocol-current = Read the version that applies now
+protocol-earlier = Earlier versions
+case-version = Submitted under another version of the protocol ({ $fingerprint })
+slack-asked = Asked: { $question }
+slack-cancel = Cancel
+slack-close = Close
+slack-cut = The rest does not fit here.
+slack-cases-away = I cannot show your cases now. Try again in a moment.
+slack-fixed-text = This text is too long to change here. It goes along as it is:
+slack-form-late = The form came too late.
+slack-form-late-advice = Press the button again.
+slack-form-old = This form is too old. Close it and open it again.
+slack-home-language = I answer in the language of your question. This page follows the language of your Slack.
+slack-home-privacy = I do not keep your question: after a quarter of an hour I have forgotten it. What you type in a conversation does stay in Slack. What you send to somebody I keep as a case.
+slack-invite = I am not a member of this channel yet. First type: /invite @Protocolwijzer
+slack-longer = More than 3000 characters do not fit here. Then paste it in a direct message to me.
+slack-sent-privately = This is too long for a window. I send it to you in a direct message.
+teams-required = Fill this in.
+teams-colleague = Choose a colleague
+teams-type-address = I do not know this colleague’s e-mail address. Type it below.
+teams-sent = Sent.
+teams-done = Done.
+teams-below = See the message below.
+teams-form-elsewhere = Open the chat with Protocolwijzer to fill this in.
+teams-in-private = I have sent you this in our own chat.
+teams-no-chat = This is for you alone. Add the app Protocolwijzer in Teams and ask there.
+teams-too-large = This text is too long for a form in Teams. Make it shorter and try again.
+teams-not-all = This is not all. Paste your text in the chat with Protocolwijzer to see the rest.
+teams-owner-unknown = I cannot see whether you own this team. Ask the administrator to set this channel.
+teams-invitation = I have a message for you about case { $number } of Protocolwijzer. Add the app Protocolwijzer in Teams to read it there.
+case-notice-reminder-claimed = Case { $number } is claimed, but not answered yet.
+case-expect-new-until = With { $who }. You usually hear within one working day: before { $when }. The answer comes to you here.
+erased-person = somebody who was erased
+data-heading = This is what I keep about you.
+data-explained = It stands below as JSON, so that you can read it in elsewhere. To have it erased, write: forget me.
+data-notes = Internal notes of those who answer your case are not included. Ask the administrator for them.
+data-brief = Of your steps in cases of others and of your messages only the numbers are included. The administrator can give you all.
+data-copy = Copy
+data-save = Save as a file
+data-file = my-data.json
+data-nothing = I keep nothing about you.
+data-nothing-advice = Your question stays in memory for a quarter of an hour at most, and is then forgotten.
+data-in-public = Others can read along here.
+data-in-public-advice = Write it to me in a private conversation.
+forget-heading = Shall I erase everything about you?
+forget-explained = Your name, your language, your manager and all texts of your cases disappear. This cannot be undone.
+forget-cases = { $count ->
+    [one] One open case of yours is withdrawn: it will not be answered.
+   *[other] { $count } open cases of yours are withdrawn: they will not be answered.
+}
+forget-moved = { $count ->
+    [one] One open case of somebody else goes from you back to communications.
+   *[other] { $count } open cases of others go from you back to communications.
+}
+forget-nothing = You have no open cases.
+forget-chat = What already stands in a chat I cannot remove there. You can do that yourself.
+forget-do = Yes, erase everything
+forgotten = { $count ->
+    [0] I have forgotten you.
+    [one] I have forgotten you. One open case was withdrawn.
+   *[other] I have forgotten you. { $count } open cases were withdrawn.
+}
+forgotten-explained = What remains are counts, without a person. Ask again, and you start anew.

@@ -384,3 +384,67 @@ report-minutes = { $count } min
 report-hours = { $count } uur
 report-days = { $count } dagen
 report-chart = Staafdiagram. De tabel ernaast zegt hetzelfde.
+protocol-kept = Dit is een oudere versie ({ $fingerprint }). Zij geldt niet meer.
+protocol-current = Lees de versie die nu geldt
+protocol-earlier = Oudere versies
+case-version = Voorgelegd onder een andere versie van het protocol ({ $fingerprint })
+slack-asked = Gevraagd: { $question }
+slack-cancel = Annuleer
+slack-close = Sluit
+slack-cut = De rest past hier niet.
+slack-cases-away = Je zaken kan ik nu niet laten zien. Probeer het zo nog eens.
+slack-fixed-text = Deze tekst is te lang om hier te wijzigen. Zo gaat die mee:
+slack-form-late = Het formulier kwam te laat.
+slack-form-late-advice = Druk nog eens op de knop.
+slack-form-old = Dit formulier is te oud. Sluit het en open het opnieuw.
+slack-home-language = Ik antwoord in de taal van je vraag. Deze bladzijde volgt de taal van je Slack.
+slack-home-privacy = Ik bewaar je vraag niet: na een kwartier ben ik die vergeten. Wat je in een gesprek typt, staat wel in Slack. Wat je iemand voorlegt, bewaar ik als zaak.
+slack-invite = Ik ben nog geen lid van dit kanaal. Typ eerst: /invite @Protocolwijzer
+slack-longer = Langer dan 3000 tekens past hier niet. Plak het dan in een privégesprek met mij.
+slack-sent-privately = Dit is te lang voor een venster. Ik stuur het je in een privégesprek.
+teams-required = Vul dit in.
+teams-colleague = Kies een collega
+teams-type-address = Van deze collega ken ik het e-mailadres niet. Typ het hieronder.
+teams-sent = Verstuurd.
+teams-done = Gedaan.
+teams-below = Zie het bericht hieronder.
+teams-form-elsewhere = Open de chat met Protocolwijzer om dit in te vullen.
+teams-in-private = Ik heb je dit in onze eigen chat gestuurd.
+teams-no-chat = Dit is alleen voor jou. Voeg de app Protocolwijzer toe in Teams en vraag het daar.
+teams-too-large = Deze tekst is te lang voor een formulier in Teams. Maak hem korter en probeer het nog eens.
+teams-not-all = Dit is niet alles. Plak je tekst in de chat met Protocolwijzer om de rest te zien.
+teams-owner-unknown = Ik kan niet zien of je eigenaar van dit team bent. Vraag de beheerder om dit kanaal in te stellen.
+teams-invitation = Ik heb een bericht voor je over zaak { $number } van Protocolwijzer. Voeg de app Protocolwijzer toe in Teams, dan lees je het daar.
+case-notice-reminder-claimed = Zaak { $number } is opgepakt, maar nog niet beantwoord.
+case-expect-new-until = Ligt bij { $who }. Meestal hoor je binnen één werkdag iets: vóór { $when }. Je krijgt het antwoord hier.
+erased-person = iemand die gewist is
+data-heading = Dit bewaar ik van je.
+data-explained = Het staat hieronder als JSON, zodat je het ook ergens anders kunt inlezen. Wil je het laten wissen, schrijf dan: vergeet mij.
+data-notes = Interne notities van wie je zaak beantwoordt staan er niet bij. Vraag die aan de beheerder.
+data-brief = Van je stappen in zaken van anderen en van je berichten staan alleen de aantallen erbij. De beheerder kan je alles geven.
+data-copy = Kopieer
+data-save = Bewaar als bestand
+data-file = mijn-gegevens.json
+data-nothing = Ik bewaar niets van je.
+data-nothing-advice = Je vraag blijft hoogstens een kwartier in het geheugen en wordt dan vergeten.
+data-in-public = Hier lezen anderen mee.
+data-in-public-advice = Schrijf het me in een privégesprek.
+forget-heading = Zal ik alles van je wissen?
+forget-explained = Je naam, je taal, je leidinggevende en alle teksten van je zaken verdwijnen. Dat kan niet ongedaan worden gemaakt.
+forget-cases = { $count ->
+    [one] Eén open zaak van jou wordt ingetrokken: daar komt geen antwoord meer op.
+   *[other] { $count } open zaken van jou worden ingetrokken: daar komt geen antwoord meer op.
+}
+forget-moved = { $count ->
+    [one] Eén open zaak van een ander gaat van jou terug naar communicatie.
+   *[other] { $count } open zaken van anderen gaan van jou terug naar communicatie.
+}
+forget-nothing = Je hebt geen open zaken.
+forget-chat = Wat al in een chat staat, kan ik daar niet weghalen. Dat doe je zelf.
+forget-do = Ja, wis alles
+forgotten = { $count ->
+    [0] Ik ben je vergeten.
+    [one] Ik ben je vergeten. Eén open zaak is ingetrokken.
+   *[other] Ik ben je vergeten. { $count } open zaken zijn ingetrokken.
+}
+forgotten-explained = Wat overblijft zijn aantallen, zonder persoon. Stel je weer een vraag, dan begin je opnieuw.

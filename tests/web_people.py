@@ -1,0 +1,82 @@
+"""The web page of a running server, as three people use it at once: the platform of a scenario over all platforms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from itertools import count
+
+import aiohttp
+
+from adapters.web.identity import COOKIE
+
+
+@dataclass
+class Shown:
+    """What somebody sees in answer: its text, and a form when it asks for something."""
+
+    text: str = ""
+    form: str = ""
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+class _Reader(HTMLParser):
+    """Reads a reply as the page's script does: the text, and the fields of its form as they are filled in."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.shown = Shown()
+        self._area = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.shown.form = given["data-form"]
+        elif tag == "textarea":
+            self._area = given["name"]
+            self.shown.fields[self._area] = ""
+        elif tag == "input" and (given.get("type") not in ("checkbox", "radio") or "checked" in given):
+            self.shown.fields[given["name"]] = given.get("value", "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self.shown.fields[self._area] = self.shown.fields[self._area].removeprefix("\n")
+            self._area = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.shown.fields[self._area] += data
+        else:
+            self.shown.text += data
+
+
+class WebPeople:
+    """What a scenario needs of a platform: somebody says, presses and fills in, and sees what comes of it.
+
+    `who` is the e-mail address of one of the demonstration's people.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+        self._numbers = count()
+
+    async def say(self, who: str, text: str) -> Shown:
+        return await self._post(who, {"text": text})
+
+    async def press(self, who: str, action: str, value: str = "") -> Shown:
+        return await self._post(who, {"action": action, "value": value})
+
+    async def fill(self, who: str, form: Shown, **values: str) -> Shown:
+        """Send a form as it was shown, with these values changed; what comes back to be looked at is sent once more."""
+        assert form.form, form.text
+        answer = await self._post(who, {"form": form.form, "values": form.fields | values})
+        return await self._post(who, {"form": answer.form, "values": answer.fields}) if answer.form else answer
+
+    async def _post(self, who: str, deed: Mapping[str, object]) -> Shown:
+        event = {"id": str(next(self._numbers)), "session": f"s-{next(self._numbers)}", "language": "nl", **deed}
+        async with self._session.post("/api/events", json=event, headers={"Cookie": f"{COOKIE}={who}"}) as response:
+            answer = await response.json()
+            assert response.status == 200, answer
+            return _Reader(answer["html"]).shown
