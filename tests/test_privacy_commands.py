@@ -137,7 +137,15 @@ def test_the_doctor_speaks_of_encryption(run: Run, tmp_path: Path) -> None:
 def test_the_record_of_processing_follows_the_settings(run: Run, tmp_path: Path) -> None:
     plain = run("privacy")
     assert plain.returncode == 0, plain.stderr
-    for said in ("Unicoz onderwijsgroep", "90 dagen", "365 dagen", "7 dagen", "niet versleuteld", "unicoz.sqlite3"):
+    for said in (
+        "Unicoz onderwijsgroep",
+        "90 dagen",
+        "365 dagen",
+        "7 dagen",
+        "niet versleuteld",
+        "unicoz.sqlite3",
+        "wie besloot",
+    ):
         assert said in plain.stdout, said
     (tmp_path / "keys").write_text(new_key())
     other = run(

@@ -14,7 +14,7 @@ from bot.growth.judging import judge
 from bot.growth.presenting import PROPOSE_FORM, GrowthPresenter
 from bot.growth.proposal import NEXT, Proposal, ProposalStore, State
 from bot.growth.written import LONGEST_GIST, LONGEST_QUESTION, Written, read, troubles
-from bot.handoff.case import Case, CaseEvent, Step
+from bot.handoff.case import ERASED, Case, CaseEvent, Step
 from bot.handoff.office import Office, language_of
 from bot.handoff.people import Actor
 from bot.knowledge import Addition
@@ -106,6 +106,8 @@ class Growing:
             events = await reading.events(number) if case else ()
         if case is None:
             return self.office.plain(language, "case-none", number=number)
+        if case.asker.id == ERASED.id:
+            return self.office.plain(language, "case-possible-nothing")
         return self._present.form(self._from_case(case, events, once), language)
 
     def _from_words(self, text: str, once: str) -> Written:

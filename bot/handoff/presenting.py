@@ -115,7 +115,7 @@ class CasePresenter:
         steps = self._steps(case, _CHOICES, possible(case, "handler"), language)
         if not whole and (len(case.text) > _SHOWN or len(case.note) > _SHOWN or len(history) > _HISTORY):
             steps = (*steps, Button(say(language, "case-show-all"), Action.CASE, f"show {case.number}"))
-        if at_desk and case.status in (Status.ANSWERED, Status.CLOSED):
+        if at_desk and case.status in (Status.ANSWERED, Status.CLOSED) and case.asker.id != ERASED.id:
             steps = (*steps, Button(say(language, "propose"), Action.PROPOSE, f"case {case.number}"))
         if steps:
             parts.append(Buttons(steps))

@@ -162,7 +162,7 @@ def _wordings(
     handled: Sequence[Handled], rated: Sequence[Rated], without_names: Callable[[str], str]
 ) -> Iterable[Wording]:
     for case in handled:
-        if case.is_question:  # a draft is somebody's post, not a question
+        if case.is_question and case.text:  # a draft is somebody's post, and who was forgotten left no words
             yield Wording(_short(without_names(case.text)), f"case {case.number}")
     for one in rated:
         if one.text and not one.helped:
