@@ -22,6 +22,7 @@ from bot.growth.judging import judge
 from bot.growth.proposal import State
 from bot.growth.written import Written, troubles
 from bot.handoff.case import Case
+from bot.handoff.hand_off import opens_form
 from bot.knowledge import Addition, Localised, extended
 from bot.knowledge.values import UNTRANSLATED
 from bot.presenting import Presenter
@@ -100,6 +101,9 @@ async def test_the_button_stands_on_an_answered_case_for_the_desk_alone(talking:
     assert "Maak hier kennis van" not in buttons(await talking.step(JOKE, "show"))
     await talking.advise(KAREL, ADVICE)
     assert buttons(await talking.step(JOKE, "show"))["Maak hier kennis van"] == "propose case 1"
+    assert opens_form(Action.PROPOSE, "case 1") and isinstance(
+        await talking.press(JOKE, Action.PROPOSE, "case 1"), Form
+    )
     assert "Maak hier kennis van" not in buttons(await talking.step(KAREL, "show"))
 
 

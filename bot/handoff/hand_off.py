@@ -27,7 +27,7 @@ ACTIONS = (
     *growing.ACTIONS,
 )
 FORMS = (HAND_OFF_FORM, STEP_FORM, *growing.FORMS)
-_OPENS_FORM = (Action.ASK_MANAGER, Action.ASK_COMMUNICATIONS, Action.CHECK_FORM)
+_OPENS_FORM = (Action.ASK_MANAGER, Action.ASK_COMMUNICATIONS, Action.CHECK_FORM, Action.PROPOSE, Action.MISSED)
 
 
 def opens_form(action: str, value: str) -> bool:
