@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import structlog
 from aiohttp import web
@@ -15,22 +16,29 @@ from adapters.courier import Courier
 from adapters.directory import StaffList
 from adapters.erasing import Eraser, Retention
 from adapters.failures import failure
+from adapters.growth import Growth
 from adapters.knowledge_source import KnowledgeSource
 from adapters.metrics import Metrics
 from adapters.people import AllPeople
 from adapters.sending import Sender
 from adapters.storage import tables
 from adapters.storage.case_store import CHANNEL, CaseStore
+from adapters.storage.counts import Counts, RatingStore
 from adapters.storage.database import DATABASE_ERRORS, KEEP_ALIVE, Database
+from adapters.storage.history import History
 from adapters.storage.outbox import Due, Outbox
 from adapters.storage.places import StoredPlaces
+from adapters.storage.proposals import Proposals
 from bot.events import Address
+from bot.growth.growing import Growing
 from bot.handoff.case import Case, CaseEvent, Status
 from bot.handoff.deliveries import Delivered, Kind
 from bot.handoff.hand_off import HandOff
 from bot.handoff.office import Office
 from bot.ports import Clock, StoreError
 from bot.replies import Reply
+from bot.report.history import Month
+from bot.report.report import Report, made
 
 _TO_END = 2.0  # seconds for the query under way when the server stops
 _EVERY = 5.0  # seconds between two looks at the terms
@@ -60,17 +68,22 @@ class Cases:
         self.outbox = Outbox(database)
         self.places = StoredPlaces(database, clock)
         self.store = CaseStore(database, clock, self._stored)
+        self.proposals = Proposals(database)
+        self.growth = Growth(source, self.proposals)
+        self.counts = Counts(database, clock, source.engine().knowledge.organisation.hours.zone, metrics)
+        self.ratings = RatingStore(database, clock, self.counts)
         self.office = Office(
             self.store,
             self.people,
             staff,
             clock,
-            metrics,
+            self.counts,
             lambda: source.engine().knowledge,
             source.reviewer,
             desk_people,
         )
-        self.hand_off = HandOff(self.office)
+        growing = Growing(self.office, self.proposals, source.engine, self.ratings.words, self.growth.decided)
+        self.hand_off = HandOff(self.office, growing)
         self.eraser = Eraser(database, clock, kept)
         self.courier = Courier(
             self.outbox,
@@ -126,7 +139,14 @@ class Cases:
     def _compose(self, due: Due, case: Case, events: Sequence[CaseEvent], undelivered: Sequence[str]) -> Reply:
         now = self.clock.now()
         return self.office.present.delivery(
-            due.kind, case, events, due.version, undelivered, now=now, viewer=due.person
+            due.kind,
+            case,
+            events,
+            due.version,
+            undelivered,
+            now=now,
+            viewer=due.person,
+            at_desk=not due.person,
         )
 
     async def compose(self, number: int, version: int, kind: Kind) -> Reply | None:
@@ -155,6 +175,17 @@ class Cases:
         """Return what arrived at a place lately, oldest first."""
         with _store_errors():
             return await self.outbox.mailbox(address, self.clock.now() - within)
+
+    async def report(self, month: Month) -> Report:
+        """Return a month's report, with what was counted here until now; raises `StoreError`."""
+        await self.counts.store()
+        reviewer = self.office.reviewer()
+        zone = self.office.knowledge().organisation.hours.zone
+        return await made(month, History(self.database), zone, lambda text: reviewer.redacted(text) or text)
+
+    def today(self) -> date:
+        """Return the day, as the organisation's clock has it."""
+        return self.clock.now().astimezone(ZoneInfo(self.office.knowledge().organisation.hours.zone)).date()
 
     async def measure(self) -> None:
         """Bring the gauges up to date; an unreachable database leaves them as they were."""

@@ -13,7 +13,7 @@ from sqlalchemy import Delete, delete, text
 from adapters.failures import failure
 from adapters.settings import Settings
 from adapters.storage.database import DATABASE_ERRORS, Database
-from adapters.storage.tables import cases, incoming
+from adapters.storage.tables import cases, feedback, incoming
 from bot.handoff.case import OPEN
 from bot.ports import Clock
 
@@ -41,6 +41,7 @@ def kept_for(settings: Settings) -> tuple[Retention, ...]:
             settings.keep_cases,
             lambda before: delete(cases).where(cases.c.status.not_in(OPEN), cases.c.changed < before),
         ),
+        Retention("feedback", settings.keep_feedback, lambda before: delete(feedback).where(feedback.c.at < before)),
         Retention("event-ids", settings.keep_event_ids, lambda before: delete(incoming).where(incoming.c.at < before)),
     )
 

@@ -11,6 +11,7 @@ from adapters.settings import Settings
 from adapters.storage.cache import Cache
 from bot.answering.engine import Engine
 from bot.drafts.reviewer import Reviewer
+from bot.knowledge import Addition
 
 
 class KnowledgeSource:
@@ -23,6 +24,8 @@ class KnowledgeSource:
         self._settings = settings
         self._progress = progress
         self._reloading = threading.Lock()
+        self._swapping = threading.Lock()
+        self._additions: tuple[Addition, ...] = ()
         self._engine, self._reviewer = self._load()
 
     def engine(self) -> Engine:
@@ -34,15 +37,25 @@ class KnowledgeSource:
     def reload(self) -> bool:
         """Load the content again; raises `KnowledgeError` and goes on with the old one when it is broken.
 
-        Return whether anything changed. Blocks while it learns: call it in a thread.
+        Return whether anything changed. Blocks while it learns, also from the additions: call it in a thread.
         """
         with self._reloading:
+            learnt_from = self._additions
             engine, reviewer = self._load()
-            before = (self._engine.knowledge.content_key, self._reviewer.knowledge.key)
-            self._engine, self._reviewer = engine, reviewer
-            return before != (engine.knowledge.content_key, reviewer.knowledge.key)
+            with self._swapping:
+                before = (self._engine.knowledge.content_key, self._reviewer.knowledge.key)
+                if self._additions != learnt_from:  # something was approved while it learnt
+                    engine = Engine(engine.files, engine.model, self._additions)
+                self._engine, self._reviewer = engine, reviewer
+                return before != (engine.knowledge.content_key, reviewer.knowledge.key)
+
+    def grow(self, additions: tuple[Addition, ...]) -> None:
+        """Answer with these additions from now on, without learning: some tenths of a second."""
+        with self._swapping:
+            self._additions = additions
+            self._engine = Engine(self._engine.files, self._engine.model, additions)
 
     def _load(self) -> tuple[Engine, Reviewer]:
         folder, cache = self._settings.knowledge_folder, Cache(self._settings.cache)
-        engine = load_engine(folder, cache, self._progress)
-        return engine, load_reviewer(folder, engine.knowledge, cache, self._progress)
+        engine = load_engine(folder, cache, self._progress, self._additions)
+        return engine, load_reviewer(folder, engine.files, cache, self._progress)

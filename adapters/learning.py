@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import TypeVar
@@ -13,14 +13,18 @@ import bot
 from adapters.storage.cache import Cache
 from bot.answering import concepts, encoding, features, model, neighbours, text, training
 from bot.answering.engine import Engine
-from bot.knowledge import Concepts, Knowledge, load
+from bot.knowledge import Addition, Concepts, Knowledge, extended, load
 from bot.knowledge.reading import files_of
 
 Learnt = TypeVar("Learnt")
 
 
-def load_engine(folder: Path, cache: Cache, progress: Callable[[str], None] = print) -> Engine:
+def load_engine(
+    folder: Path, cache: Cache, progress: Callable[[str], None] = print, additions: Sequence[Addition] = ()
+) -> Engine:
     """Return the engine for this folder: what was read and learnt before from the same content, or else anew.
+
+    It learns from `additions` too.
 
     Learning takes some seconds, in a process of its own; raises `KnowledgeError` when the content is broken.
     """
@@ -31,9 +35,10 @@ def load_engine(folder: Path, cache: Cache, progress: Callable[[str], None] = pr
         lambda: load(folder),
         still=lambda: digest_of(folder) == content,  # or somebody saved a file while it was read
     )
+    learnt_from = extended(knowledge, additions)
     learning = (concepts, encoding, features, model, neighbours, text, training)
-    key = f"{knowledge.lessons_key}-{code_of(learning)}"
-    return Engine(knowledge, cache.kept("model", key, lambda: _learn(knowledge, progress)))
+    key = f"{learnt_from.lessons_key}-{code_of(learning)}"
+    return Engine(knowledge, cache.kept("model", key, lambda: _learn(learnt_from, progress)), additions)
 
 
 def _learn(knowledge: Knowledge, progress: Callable[[str], None]) -> model.Model:

@@ -59,7 +59,7 @@ class Metrics:
         )
         self.cases = Gauge("protocolwijzer_cases", "Cases by status", ["status"], registry=self.registry)
 
-    def answered(self, route: str, language: str, certain: bool, seconds: float) -> None:
+    def answered(self, route: str, language: str, certain: bool, seconds: float, section: str = "") -> None:
         self._questions.labels(route, language, "yes" if certain else "no").inc()
         self._seconds.observe(seconds)
 
@@ -75,7 +75,7 @@ class Metrics:
     def rated(self, helped: bool, route: str, section: str) -> None:
         self._ratings.labels("yes" if helped else "no", route, section).inc()
 
-    def stepped(self, step: str, handler: str) -> None:
+    def stepped(self, step: str, handler: str, section: str = "", language: str = "") -> None:
         self._steps.labels(step, handler).inc()
 
     def refused_step(self, step: str, why: str) -> None:

@@ -24,11 +24,13 @@ from adapters.settings import Settings
 from adapters.storage.database import database_of
 from adapters.web.identity import Identity
 from adapters.web.live import LiveRoutes, Mailbox
+from adapters.web.report import ReportRoutes
 from adapters.web.routes import LARGEST_BODY, WebRoutes
 from bot.conversation import Conversation
 from bot.knowledge import KnowledgeError
 from bot.knowledge.reading import base_of
 from bot.ports import Clock
+from bot.rating import Ratings
 
 CASES = web.AppKey("cases", Cases)
 CONVERSATION = web.AppKey("conversation", Conversation)
@@ -73,7 +75,8 @@ def build(
     staff, database = read_staff_list(settings.staff_list), database_of(settings)
     desk_people = identity.desk_people if identity.is_on else tuple
     cases = Cases(database, source, staff, clock, metrics, kept=kept_for(settings), desk_people=desk_people)
-    conversation = Conversation(source.engine, source.reviewer, clock, metrics, cases.hand_off)
+    ratings = Ratings(source.engine, source.reviewer, cases.ratings)
+    conversation = Conversation(source.engine, source.reviewer, clock, cases.counts, cases.hand_off, ratings=ratings)
     pages = WebRoutes(settings, source.engine, conversation, metrics, identity)
 
     app = web.Application(client_max_size=LARGEST_BODY, middlewares=[_errors(pages)])
@@ -82,12 +85,15 @@ def build(
     pages.add_to(app)
     if identity.is_on:
         LiveRoutes(source.engine, cases, pages, identity).add_to(app)
+        ReportRoutes(source.engine, pages, identity, made=cases.report, today=cases.today).add_to(app)
         cases.people.add({"web": identity})
     _add_operations(app, source, metrics, cases)
     _add_platforms(app, settings, conversation, metrics, source=source, cases=cases)
     if identity.is_on:  # after the others: where somebody is never seen, a platform's own message is likelier read
         cases.senders["web"] = Mailbox(identity.can_sign_in)
     app.cleanup_ctx.append(cases.context)
+    app.cleanup_ctx.append(cases.counts.context)  # after the database, so that it stops before it
+    app.cleanup_ctx.append(cases.growth.context)
     app.cleanup_ctx.append(_forgetting(conversation))
     app.cleanup_ctx.append(_Reloading(settings, source, metrics, watch=watch).context)
     return app

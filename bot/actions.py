@@ -18,6 +18,10 @@ class Action(StrEnum):
     ASK_COMMUNICATIONS = "ask-communications"  # the same
     CASE = "case"  # a step of `handoff.case.Step`, or "show", a space, and a case's number
     CASES = "cases"  # nothing: the open ones
+    PROPOSE = "propose"  # "case" or "rated", a space, and a number: what to make knowledge of
+    PROPOSAL = "proposal"  # "show", "approve", "reject" or "withdraw", a space, and a proposal's number
+    PROPOSALS = "proposals"  # nothing
+    MISSED = "missed"  # the key of a rating and the feedback value of the answer: say what it lacked
     MY_CASES = "my-cases"  # nothing
     FORGET = "forget"  # nothing: after the question whether it is meant
     CHECK_FORM = "check-form"  # nothing

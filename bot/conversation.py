@@ -24,6 +24,7 @@ from bot.handoff.privacy import right_asked_for
 from bot.knowledge import ROUTES, Knowledge
 from bot.ports import Clock, StoreError, Tally
 from bot.presenting import Presenter
+from bot.rating import Ratings
 from bot.replies import Form, Outcome, Reply
 
 FOLLOW_UP_TIME = timedelta(minutes=15)
@@ -60,8 +61,11 @@ class Conversation:
         clock: Clock,
         tally: Tally,
         hand_off: HandOff | None = None,
+        *,
+        ratings: Ratings | None = None,
     ) -> None:
         self._hand_off = hand_off
+        self._ratings = ratings
         self._engine = engine
         self._reviewer = reviewer
         self._clock = clock
@@ -87,6 +91,8 @@ class Conversation:
                     taken, outcome = await self._about_cases(self._hand_off, event)
                 if taken:
                     return outcome
+            if self._ratings and (asked := await self._ratings.take(event)):
+                return Outcome(asked)
             return self._follow(event)
         except BaseException:
             self._seen.pop(event.key, None)
@@ -190,7 +196,8 @@ class Conversation:
             self._keep(self._asked, _who(event), text, answer.language)
         reply = Presenter(engine.knowledge).answer(answer)
         seconds = (self._clock.now() - started).total_seconds()
-        self._tally.answered(answer.notice or answer.route, answer.language, answer.certain, seconds)
+        section = answer.passages[0].section if answer.passages else ""
+        self._tally.answered(answer.notice or answer.route, answer.language, answer.certain, seconds, section)
         return reply
 
     def _answer(self, engine: Engine, event: Event, text: str) -> Answer:
@@ -274,17 +281,18 @@ class Conversation:
             case Action.ASK_COMMUNICATIONS:
                 return present.whom_to_ask(language, "communications", value.partition(" ")[0].split(","))
             case Action.HELPED:
-                return self._rated(present, language, value)
+                return self._rated(present, event, language, value)
             case _:  # a button of an older version of the knowledge, or no button of ours
                 return present.overview(language)
 
-    def _rated(self, present: Presenter, language: Language, value: str) -> Reply:
+    def _rated(self, present: Presenter, event: Event, language: Language, value: str) -> Reply:
         said, _, which = value.partition(" ")
         route, section, *_ = (*which.split("|"), "", "")
         # the value went through a platform: only what is ours may become a label of a metric
         if route in ROUTES and section in ("", *present.knowledge.sections):
             self._tally.rated(said == "yes", route, section)
-        return present.rated(language, said == "yes")
+        missed = self._ratings.rated(event, language, value) if self._ratings else ""
+        return present.rated(language, said == "yes", missed if event.forms else "")
 
     # What is remembered, in memory and for a while
 

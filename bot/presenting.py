@@ -10,7 +10,7 @@ from bot.answering import routing
 from bot.answering.answer import Answer
 from bot.answering.engine import LONGEST_QUESTION
 from bot.events import Language
-from bot.knowledge import Contact, Knowledge, Route, Section
+from bot.knowledge import Contact, Knowledge, Route, Section, Situation
 from bot.knowledge.values import first_sentence
 from bot.replies import Button, Buttons, Feedback, Footer, Heading, Paragraph, Part, Quotation, Reply
 
@@ -134,12 +134,14 @@ class Presenter:
             parts.append(Paragraph(said))
         return Reply((*parts, self.footer(language)), language)
 
-    def rated(self, language: Language, helped: bool) -> Reply:
-        """Return the thanks for a rating, and for a bad one the way on."""
+    def rated(self, language: Language, helped: bool, missed: str = "") -> Reply:
+        """Return the thanks for a rating, and for a bad one the way on; `missed` is the value to say more with."""
         if helped:
             return Reply((Heading(self.say(language, "rated-yes")),), language)
-        parts = (Heading(self.say(language, "rated-no")), *self.contact_buttons("either", language, []))
-        return Reply(parts, language)
+        parts = [Heading(self.say(language, "rated-no")), *self.contact_buttons("either", language, [])]
+        if missed:
+            parts.append(Buttons((Button(self.say(language, "missed"), Action.MISSED, missed),)))
+        return Reply(tuple(parts), language)
 
     # Replies to a question
 
@@ -210,7 +212,7 @@ class Presenter:
         advised = shown.route == "doubt" and first.id != advice
         if advised:  # it is quoted below, so it needs no button
             further = [section for section in further if section.id != advice]
-        parts = self._gist((situation or first).gist[language])
+        parts = self._explained(situation or first, language)
         parts += self.quotation(first, language)
         parts += self._further(further, language)
         if advised:
@@ -227,7 +229,7 @@ class Presenter:
         closest = self.knowledge.sections[shown.sections[0]]
         parts: list[Part] = [Heading(self.say(language, "handoff-heading"))]
         if situation:  # its own first sentence says what the document lacks
-            parts = self._gist(situation.gist[language])
+            parts = self._explained(situation, language)
         parts.append(Paragraph(self.say(language, "handoff-closest", name=closest.name[language])))
         parts += self.quotation(closest, language)
         parts.append(Paragraph(self.say(language, "handoff-advice")))
@@ -243,6 +245,12 @@ class Presenter:
     def _gist(self, text: str) -> list[Part]:
         first, rest = first_sentence(text)
         return [Heading(first), Paragraph(rest)] if rest else [Heading(first)]
+
+    def _explained(self, meant: Situation | Section, language: Language) -> list[Part]:
+        """Return what it comes down to, and where that has still to be translated, that it has."""
+        untranslated = language == "en" and not meant.gist.has_english
+        note = [Paragraph(self.say(language, "not-translated"))] if untranslated else []
+        return [*self._gist(meant.gist[language]), *note]
 
     def quotation(self, section: Section, language: Language) -> list[Part]:
         """Return a section's words, and beside a translation the way to the original."""

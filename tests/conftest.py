@@ -117,7 +117,7 @@ class FakeTally:
         self.steps: list[tuple[str, str]] = []
         self.refusals: list[tuple[str, str]] = []
 
-    def answered(self, route: str, language: str, certain: bool, seconds: float) -> None:
+    def answered(self, route: str, language: str, certain: bool, seconds: float, section: str = "") -> None:
         self.answers.append((route, language, certain))
 
     def reviewed(self, verdict: str, language: str, rules: Sequence[str], seconds: float) -> None:
@@ -129,7 +129,7 @@ class FakeTally:
     def rated(self, helped: bool, route: str, section: str) -> None:
         self.ratings.append((helped, route, section))
 
-    def stepped(self, step: str, handler: str) -> None:
+    def stepped(self, step: str, handler: str, section: str = "", language: str = "") -> None:
         self.steps.append((step, handler))
 
     def refused_step(self, step: str, why: str) -> None:

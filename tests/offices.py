@@ -10,11 +10,14 @@ from itertools import count
 
 from adapters.directory import StaffList
 from adapters.storage.case_store import CaseStore
+from adapters.storage.counts import Counts, RatingStore
 from adapters.storage.database import Database
 from adapters.storage.outbox import Outbox
+from adapters.storage.proposals import Proposals
 from adapters.storage.sealing import Seal
 from bot.actions import Action
 from bot.events import Address, Event, Person, Pressed, Said, Submitted
+from bot.growth.growing import Growing
 from bot.handoff.asking import Asked
 from bot.handoff.case import Case, CaseEvent
 from bot.handoff.hand_off import HandOff
@@ -50,6 +53,7 @@ class Talking:
     tally: FakeTally
     outbox: Outbox
     store: CaseStore
+    proposals: Proposals
     numbers: count[int] = field(default_factory=count)
 
     def event(self, who: str, deed: Said | Pressed | Submitted, *, private: bool = True, key: str = "") -> Event:
@@ -145,9 +149,11 @@ async def office(
     store = CaseStore(database, clock)
     listed = StaffList({one: to for one, (to, _) in staff.items()}, {one: at for one, (_, at) in staff.items()})
     knowledge = lambda: engine().knowledge  # type: ignore[attr-defined]  # noqa: E731
-    hand_off = HandOff(Office(store, FakePeople(), listed, clock, tally, knowledge, reviewer))  # type: ignore[arg-type]
+    desk = Office(store, FakePeople(), listed, clock, tally, knowledge, reviewer)  # type: ignore[arg-type]
+    proposals, ratings = Proposals(database), RatingStore(database, clock, Counts(database, clock, "UTC", tally))
+    growing = Growing(desk, proposals, engine, ratings.words, lambda: None)  # type: ignore[arg-type]
     try:
-        yield Talking(hand_off, clock, tally, Outbox(database), store)
+        yield Talking(HandOff(desk, growing), clock, tally, Outbox(database), store, proposals)
     finally:
         await database.close()
 

@@ -8,6 +8,7 @@ An author is the part of an example's id before the first "-". Prints the tables
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import time
@@ -15,15 +16,21 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from adapters.settings import ROOT
+from adapters.settings import ROOT, SettingsError, read_settings
+from adapters.storage.database import Database, DatabaseError, database_of
+from adapters.storage.history import History
 from bot.answering.answer import Answer
 from bot.answering.concepts import Lexicon
 from bot.answering.engine import Engine
 from bot.answering.training import lessons, train
 from bot.knowledge import Example, load
+from bot.ports import StoreError
+from bot.report import report as report_of
+from bot.report.history import Rated
 
 Row = TypeVar("Row")
 UNICOZ = ROOT / "knowledge" / "unicoz"
@@ -180,6 +187,29 @@ def agreement() -> str:
     )
 
 
+def weak_labels() -> str:
+    """Return what people said of answers, from the database of the settings: read by people, never learnt from."""
+    try:
+        settings = read_settings()
+        rated = asyncio.run(_rated(database_of(settings)))
+    except (SettingsError, DatabaseError, StoreError):
+        return "No ratings: there is no database that can be read."
+    lines = ["| rated, weak labels | situation | certain | document | helped | did not |", "|---|---|---|---|---|---|"]
+    for weak in report_of.weak_labels(rated):
+        answer = (weak.section, weak.situation, "yes" if weak.certain else "no", weak.fingerprint)
+        lines.append(f"| {' | '.join(answer)} | {weak.helped} | {weak.not_helped} |")
+    return "\n".join(lines)
+
+
+async def _rated(database: Database) -> Sequence[Rated]:
+    try:
+        if not database.is_there():
+            return ()
+        return await History(database).rated(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+    finally:
+        await database.close()
+
+
 def main() -> None:
     authors = sys.argv[1:] or sorted({example.author for example in load(UNICOZ).examples})
     started = time.monotonic()
@@ -187,6 +217,7 @@ def main() -> None:
         rows = [row for judged in pool.map(judge, authors) for row in judged]
     print(report(rows))
     print(f"\n{agreement()}")
+    print(f"\n{weak_labels()}")
     print(f"\n{len(authors)} authors, {len(rows)} questions, {time.monotonic() - started:.0f} s")
 
 

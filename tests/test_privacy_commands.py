@@ -80,7 +80,7 @@ async def test_erasing_at_once_says_how_many(run: Run, source: KnowledgeSource, 
     await asked(source, tmp_path)
     done = run("privacy", "erase")
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "Gewist: 0 cases, 0 event-ids.\n"
+    assert done.stdout == "Gewist: 0 cases, 0 feedback, 0 event-ids.\n"
 
 
 async def test_a_server_erases_by_itself_and_logs_how_many_and_nothing_else(
@@ -105,7 +105,8 @@ async def test_a_server_erases_by_itself_and_logs_how_many_and_nothing_else(
         server.terminate()
         await server.communicate()
     assert {key: value for key, value in said.items() if key != "timestamp"} == {
-        "event": "erased what was kept long enough", "level": "info", "cases": 1, "event_ids": 1}  # fmt: skip
+        "event": "erased what was kept long enough", "level": "info",
+        "cases": 1, "feedback": 0, "event_ids": 1}  # fmt: skip
 
 
 async def test_a_key_is_made_and_used_and_rotated(run: Run, source: KnowledgeSource, tmp_path: Path) -> None:
@@ -137,7 +138,15 @@ def test_the_doctor_speaks_of_encryption(run: Run, tmp_path: Path) -> None:
 def test_the_record_of_processing_follows_the_settings(run: Run, tmp_path: Path) -> None:
     plain = run("privacy")
     assert plain.returncode == 0, plain.stderr
-    for said in ("Unicoz onderwijsgroep", "90 dagen", "365 dagen", "7 dagen", "niet versleuteld", "unicoz.sqlite3"):
+    for said in (
+        "Unicoz onderwijsgroep",
+        "90 dagen",
+        "365 dagen",
+        "7 dagen",
+        "niet versleuteld",
+        "unicoz.sqlite3",
+        "wie besloot",
+    ):
         assert said in plain.stdout, said
     (tmp_path / "keys").write_text(new_key())
     other = run(

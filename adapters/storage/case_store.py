@@ -49,12 +49,12 @@ class CaseStore:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Reading]:
-        async with _in_time(self._patience), self._database.reader.connect() as connection:
+        async with in_time(self._patience), self._database.reader.connect() as connection:
             yield Reading(connection)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Writing]:
-        async with _in_time(self._patience), self._database.writer.begin() as connection:
+        async with in_time(self._patience), self._database.writer.begin() as connection:
             writing = Writing(connection, self._clock, is_postgres=self._database.is_postgres)
             yield writing
         if writing.erased:
@@ -64,7 +64,8 @@ class CaseStore:
 
 
 @asynccontextmanager
-async def _in_time(patience: float) -> AsyncIterator[None]:
+async def in_time(patience: float = LONGEST_TRANSACTION) -> AsyncIterator[None]:
+    """Turn what goes wrong with the database, or takes longer than `patience` in seconds, into `StoreError`."""
     try:
         async with asyncio.timeout(patience):
             yield
@@ -144,6 +145,7 @@ class Reading:
             tuple(_case(row) for row in await self._connection.execute(persons.answering(person))),
             tuple(_event(row) for row in await self._connection.execute(persons.steps_elsewhere(person))),
             await persons.told(self._connection, person),
+            await persons.decided(self._connection, person),
         )
 
     async def open_with(self, person: str) -> tuple[Case, ...]:

@@ -12,8 +12,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Column, Connection, event, func, make_url, select, text, type_coerce
+from sqlalchemy import Column, Connection, Table, event, func, make_url, select, text, type_coerce
 from sqlalchemy import Text as PlainText
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -159,6 +160,10 @@ class Database:
     async def close(self) -> None:
         await self.writer.dispose()
         await self.reader.dispose()
+
+    def insert(self, table: Table) -> Any:
+        """Return an INSERT that knows ON CONFLICT: each kind of database has its own."""
+        return postgresql.insert(table) if self.is_postgres else sqlite.insert(table)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

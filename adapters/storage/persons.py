@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, String, cast, delete, func, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.storage.tables import accounts, case_events, cases, chosen_managers, deliveries
+from adapters.storage.tables import accounts, case_events, cases, chosen_managers, deliveries, proposals
 from bot.events import Address
 from bot.handoff.case import ERASED, OPEN, Status
-from bot.handoff.holdings import SeenAccount, Told
+from bot.handoff.holdings import Decided, SeenAccount, Told
 from bot.handoff.people import Account
 
 
@@ -67,10 +67,26 @@ async def told(connection: AsyncConnection, person: str) -> tuple[Told, ...]:
     )
 
 
+async def decided(connection: AsyncConnection, person: str) -> tuple[Decided, ...]:
+    """Return the proposals that a person made or decided."""
+    theirs = or_(proposals.c.proposer == person, proposals.c.decider == person)
+    return tuple(
+        Decided(
+            row.number,
+            row.question,
+            row.state,
+            row.proposed_at if row.proposer == person else None,
+            row.decided_at if row.decider == person else None,
+        )
+        for row in await connection.execute(select(proposals).where(theirs).order_by(proposals.c.number))
+    )
+
+
 async def erase(connection: AsyncConnection, person: str) -> None:
     """Take a person out of all tables: their cases stay as counts, without text; so do their steps in other cases.
 
-    What they told others as an answer stays those others', without a name.
+    What they told others as an answer stays those others', without a name; so does what they made part of the
+    knowledge, which names nobody.
     """
     own = select(cases.c.number).where(cases.c.asker == person)
     taken = case_events.c.by == person
@@ -100,6 +116,14 @@ async def erase(connection: AsyncConnection, person: str) -> None:
         .where(cases.c.manager == person)
         .values(manager=None, manager_name=None, handler="communications", at_desk=True),
         update(cases).where(cases.c.claimer == person).values(claimer=ERASED.id, claimer_name=""),
+        update(proposals)
+        .where(proposals.c.proposer == person)
+        .values(
+            proposer=ERASED.id,
+            proposer_name="",
+            key=literal(f"{ERASED.id} ") + cast(proposals.c.number, String),
+        ),
+        update(proposals).where(proposals.c.decider == person).values(decider=ERASED.id, decider_name=""),
         delete(accounts).where(accounts.c.person == person),
         delete(chosen_managers).where(or_(chosen_managers.c.person == person, chosen_managers.c.manager == person)),
     ):

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -177,4 +178,61 @@ places = Table(
     Column("email", String(320), nullable=False, index=True),
     Column("team", Text, nullable=False),
     Column("seen_at", Moment, nullable=False),
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("key", String(300), nullable=False, unique=True),  # of the form that proposed it
+    Column("id", String(80), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("question", Personal, nullable=False),
+    Column("question_en", Personal, nullable=False),
+    Column("title", Personal, nullable=False),
+    Column("title_en", Personal, nullable=False),
+    Column("gist", Personal, nullable=False),
+    Column("gist_en", Personal, nullable=False),
+    Column("route", String(20), nullable=False),
+    Column("sections", Text, nullable=False),
+    Column("contact", String(20), nullable=False),
+    Column("case_number", Integer, nullable=False),  # no foreign key: the case may be erased, what was learnt stays
+    Column("proposer", String(320), nullable=False),
+    Column("proposer_name", Personal, nullable=False),
+    Column("proposed_at", Moment, nullable=False),
+    Column("state", String(20), nullable=False, index=True),
+    Column("decider", String(320), nullable=True),
+    Column("decider_name", Personal, nullable=True),
+    Column("decided_at", Moment, nullable=True),
+    Column("exported_at", Moment, nullable=True),
+    sqlite_autoincrement=True,
+)
+
+counts = Table(  # never a person, never a text
+    "counts",
+    metadata,
+    Column("day", Date, primary_key=True),  # in the organisation's zone
+    Column("kind", String(20), primary_key=True),  # question, review, helped, not-helped, step
+    Column("route", String(30), primary_key=True),  # of a review the verdict, of a step its name
+    Column("section", String(80), primary_key=True),
+    Column("language", String(2), primary_key=True),
+    Column("certain", Boolean, primary_key=True),
+    Column("count", Integer, nullable=False),
+)
+
+feedback = Table(  # never a person; a text only when somebody added one
+    "feedback",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(40), nullable=False, unique=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("helped", Boolean, nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("route", String(20), nullable=False),
+    Column("section", String(80), nullable=False),
+    Column("situation", String(80), nullable=False),
+    Column("certain", Boolean, nullable=False),
+    Column("fingerprint", String(20), nullable=False),
+    Column("text", Personal, nullable=False),
+    sqlite_autoincrement=True,
 )

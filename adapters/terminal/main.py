@@ -57,6 +57,7 @@ class _Commands(_Later):
         "doctor": ("operations", "doctor"),
         "cases": ("operations", "cases"),
         "privacy": ("privacy", "privacy"),
+        "report": ("report", "report"),
     }
 
 
@@ -64,13 +65,14 @@ class _KnowledgeCommands(_Later):
     _later: ClassVar[dict[str, tuple[str, str]]] = {
         "import": ("replacing", "import_document"),
         "activate": ("replacing", "activate"),
+        "export": ("growth", "export"),
     }
 
 
 class Uncounted:
     """`ports.Tally` of a terminal: nobody counts there."""
 
-    def answered(self, route: str, language: str, certain: bool, seconds: float) -> None: ...
+    def answered(self, route: str, language: str, certain: bool, seconds: float, section: str = "") -> None: ...
 
     def reviewed(self, verdict: str, language: str, rules: Sequence[str], seconds: float) -> None: ...
 
@@ -78,7 +80,7 @@ class Uncounted:
 
     def rated(self, helped: bool, route: str, section: str) -> None: ...
 
-    def stepped(self, step: str, handler: str) -> None: ...
+    def stepped(self, step: str, handler: str, section: str = "", language: str = "") -> None: ...
 
     def refused_step(self, step: str, why: str) -> None: ...
 
@@ -239,9 +241,6 @@ def serve(watch: bool, host: str | None, port: int | None) -> None:
         ) from None
 
 
-main.add_command(manifest)
-
-
 @main.group(cls=_KnowledgeCommands)
 def knowledge() -> None:
     """The content: the document, its sections, situations, examples and texts."""
@@ -265,6 +264,9 @@ def check_knowledge(folder: Path | None) -> None:
         f"{len(found.examples)} example questions, {len(drafts.rules)} rules for drafts, "
         f"{len(drafts.texts)} labelled pieces and {len(drafts.posts)} posts, version {found.fingerprint}. All in order."
     )
+    untranslated = [one.id for one in found.situations.values() if not (one.gist.has_english and one.title.has_english)]
+    if untranslated:
+        click.echo(f"Still to be translated: {', '.join(untranslated)}.")
 
 
 main.add_command(manifest)

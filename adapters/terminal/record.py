@@ -121,11 +121,29 @@ def _processings(settings: Settings) -> Iterator[Processing]:
     )
     yield Processing(
         "‘Hielp dit?’",
-        "onderdeel van het protocol, situatie, ja of nee; alleen tekst als iemand die erbij schrijft; niet van wie",
+        "het moment, ja of nee, en wat voor antwoord het was: soort, onderdeel, situatie, taal, of het zeker was, "
+        "versie van het protocol. Alleen tekst als iemand die na ‘Nee’ erbij schrijft. Niet van wie",
         "zien waar het antwoord niet helpt",
         f"{settings.keep_feedback} dagen",
         database,
-        "communicatie, in het overzicht",
+        f"communicatie, in het rapport, met namen uit de tekst gehaald; {operator}",
+    )
+    yield Processing(
+        "Tellingen voor het rapport",
+        "hoe vaak op een dag een soort antwoord, onderdeel en taal voorkwam; nooit een tekst of persoon",
+        "zien waarover vragen gaan en wat het protocol mist",
+        "onbeperkt: er is niemand in te herkennen",
+        database,
+        f"communicatie, in het rapport; {operator}",
+    )
+    yield Processing(
+        "Voorstellen om de kennis aan te vullen",
+        "een vraag en antwoord zonder namen, uit welke zaak; wie het voorstelde en wie besloot (naam en e-mailadres of "
+        "account), en wanneer",
+        "een antwoord hergebruiken, nagekeken door een tweede persoon",
+        "de tekst zo lang als de kennis bestaat; van wie het was, " + _NO_END,
+        database,
+        f"communicatie; {operator}. Wat is goedgekeurd, leest iedereen, zonder naam",
     )
     yield Processing(
         "Logboek en metingen",

@@ -81,10 +81,13 @@ class LiveRoutes:
         return response
 
     async def desk(self, request: web.Request) -> web.Response:
-        if self._identity.who(request) is None:
+        person = self._identity.who(request)
+        if person is None:
             return self._routes.not_found(request)
-        visit = self._identity.visit(request)
-        return html(self._routes.pages.desk(self._engine().knowledge, page_language(request), visit))
+        visit, language = self._identity.visit(request), page_language(request)
+        communications = await self._identity.on_desk(person, Address("web", person.account))
+        page = self._routes.pages.desk(self._engine().knowledge, language, visit, communications=communications)
+        return html(page)
 
     async def listing(self, request: web.Request) -> web.Response:
         """Return the list of cases, filtered by the words in `q`, as a fragment."""
@@ -94,7 +97,7 @@ class LiveRoutes:
         known = Person(person.account, page_language(request), person.name)
         event = Event("list", known, Address("web", person.account), Said(""), reachable=True)
         try:
-            found = await self._cases.hand_off.acting.listing(event, request.query.get("q", "")[:200])
+            found = await self._cases.hand_off.listing(event, request.query.get("q", "")[:200])
             found = found or await self._cases.hand_off.acting.mine(event)
         except StoreError:
             return web.json_response({"error": "The database is away. Try again in a moment."}, status=503)

@@ -12,6 +12,8 @@ from bot.events import LANGUAGES, Language
 from bot.knowledge import Knowledge
 from bot.knowledge.kept import KeptVersion
 from bot.replies import Form, Reply
+from bot.report import naming
+from bot.report.report import Report
 
 _HERE = Path(__file__).parent
 STATIC = _HERE / "static"
@@ -38,11 +40,26 @@ class Pages:
         return self._environment.get_template("reply.html").render(reply=reply)
 
     def chat(self, knowledge: Knowledge, language: Language, greeting: Reply, visit: Visit) -> str:
-        rendered = Markup(self.reply(greeting))  # noqa: S704 (escaped there)
-        return self._page("chat.html", knowledge, language, "/", visit, greeting=rendered)
+        return self._page("chat.html", knowledge, language, "/", visit, greeting=_safe(self.reply(greeting)))
 
-    def desk(self, knowledge: Knowledge, language: Language, visit: Visit) -> str:
-        return self._page("desk.html", knowledge, language, "/desk", visit)
+    def desk(self, knowledge: Knowledge, language: Language, visit: Visit, *, communications: bool) -> str:
+        """Return the page of cases; people of communications have more there."""
+        return self._page("desk.html", knowledge, language, "/desk", visit, communications=communications)
+
+    def report(self, knowledge: Knowledge, language: Language, visit: Visit, report: Report) -> str:
+        return self._page(
+            "report.html",
+            knowledge,
+            language,
+            "/desk/report",
+            visit,
+            report=report,
+            plain=str,
+            route=lambda name: naming.route_name(name, knowledge, language),
+            section=lambda name: naming.section_name(name, knowledge, language),
+            spoken=lambda name: naming.language_name(name, knowledge, language),
+            duration=lambda time: naming.duration(time, knowledge, language),
+        )
 
     def protocol(self, knowledge: Knowledge, language: Language, visit: Visit, earlier: tuple[str, ...]) -> str:
         return self._page("protocol.html", knowledge, language, "/protocol", visit, earlier=earlier)
@@ -64,6 +81,10 @@ class Pages:
         return self._environment.get_template(template).render(
             say=say, language=language, other=other, path=path, knowledge=knowledge, visit=visit, **more
         )
+
+
+def _safe(rendered: str) -> Markup:
+    return Markup(rendered)  # noqa: S704 (rendered by the environment, escaped there)
 
 
 def _marked(text: str, marks: tuple[tuple[int, int], ...]) -> Markup:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -10,6 +11,7 @@ from rapidfuzz import fuzz, process
 
 from bot.answering import language as languages
 from bot.answering import routing
+from bot.answering.added import AddedQuestions, known_from
 from bot.answering.answer import Answer, Passage
 from bot.answering.encoding import Encoded
 from bot.answering.known import Known, KnownQuestions
@@ -17,7 +19,8 @@ from bot.answering.model import Model
 from bot.answering.requests import Request, Requests, ToOverview, ToSection, ToSituation
 from bot.answering.text import clean, fold, has_words
 from bot.events import Language
-from bot.knowledge import Contact, Knowledge, Route
+from bot.knowledge import Addition, Contact, Knowledge, Route, extended
+from bot.knowledge.additions import missing_from
 from bot.knowledge.document import kind_and_number
 
 LONGEST_QUESTION = 4_000  # characters; said kindly above it
@@ -30,11 +33,17 @@ _READING_CHANCE = 0.1  # a situation less likely is no reading worth showing
 class Engine:
     """Knowledge and the model learnt from it; safe to share between threads."""
 
-    def __init__(self, knowledge: Knowledge, model: Model) -> None:
-        self.knowledge = knowledge
+    def __init__(self, knowledge: Knowledge, model: Model, added: Sequence[Addition] = ()) -> None:
+        """Take `added`, which the model need not have learnt from, as known questions on top of the knowledge's own."""
+        self.files = knowledge  # what stands in files, without what was added
+        self.knowledge = extended(knowledge, added)
         self.model = model
         self.requests = Requests.of(knowledge.requests)
-        self._known = KnownQuestions(knowledge)
+        more = known_from(missing_from(knowledge, added))
+        self._known = KnownQuestions(self.knowledge, more)
+        self._added = AddedQuestions(more, model)
+        # the model may have learnt from an addition that was withdrawn since
+        self._gone = frozenset(model.heads["situation"].labels) - {"", *self.knowledge.situations}
 
     def follows_up(self, message: str) -> bool:
         """Say whether the message makes sense only after the one before."""
@@ -109,8 +118,10 @@ class Engine:
             for name, head in self.model.heads.items()
             if name in ("route", "situation")
         }
+        for gone in self._gone:
+            del chance["situation"][gone]
         ranked, lead = self._search(encoded)
-        if known := self._known.find(question):
+        if known := self._known.find(question) or self._added.find(question, encoded):
             return self._repeated(question, spoken, known, ranked)
         route, route_chance = routing.choose_route(chance["route"])
         if route == "chitchat":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from rapidfuzz import fuzz, process
@@ -30,12 +31,17 @@ class Known(NamedTuple):
 
 
 class KnownQuestions:
-    """Looks for a known question that is nearly the same, among those of like length; frozen after construction."""
+    """Looks for a known question that is nearly the same, among those of like length; frozen after construction.
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    Those in `first` go before the knowledge's own.
+    """
+
+    def __init__(self, knowledge: Knowledge, first: Sequence[Known] = ()) -> None:
         self._by_length: dict[int, list[Known]] = defaultdict(list)
         self._folded: dict[int, dict[str, Known]] = {}  # by length, made when first needed
-        for situation in knowledge.situations.values():  # first: a situation's own question leads to it
+        for known in first:
+            self._by_length[len(known.text)].append(known)
+        for situation in knowledge.situations.values():  # then: a situation's own question leads to it
             for _, text in situation.examples:
                 self._by_length[len(text)].append(Known(text, situation.route, situation.sections, situation.id))
         for example in knowledge.examples:
@@ -76,6 +82,11 @@ class KnownQuestions:
 
 def _plain(text: str) -> str:
     return " ".join(words(fold(text)))
+
+
+def turns(text: str) -> list[str]:
+    """Return the words of a question that turn its answer round."""
+    return _turns(_plain(text))
 
 
 def _turns(plain: str) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from bot.answering.encoding import Counts, Encoded, Floats, Positions
 
@@ -32,6 +33,14 @@ class Neighbours:
         nearest = nearest[np.argsort(-likeness[nearest], kind="stable")]
         weight = likeness[nearest] ** 2
         return _vote(weight[:_FIRST], self.first[nearest[:_FIRST]]), _vote(weight, self.relevant[nearest])
+
+    def greatest_likeness(self, question: Encoded) -> float:
+        """Return how near the nearest labelled question lies, by the features that count."""
+        return float(self._likeness(question).max(initial=0.0))
+
+    def counts_feature(self, positions: Positions) -> npt.NDArray[np.bool_]:
+        """Say of each feature whether it counts for nearness."""
+        return self.starts[positions + 1] > self.starts[positions]
 
     def _likeness(self, question: Encoded) -> Floats:
         begin = self.starts[question.positions]

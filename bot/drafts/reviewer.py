@@ -105,6 +105,13 @@ class Reviewer:
         read = self._reader.read(text[:LONGEST_DRAFT], {})
         return tuple(sorted(read.seen.span(*place) for place in self._propose.places(read)))
 
+    def anybody(self, text: str) -> tuple[Span, ...]:
+        """Return the same with every name, however likely it may be shown: for what everybody is going to read."""
+        if not _SAYS_SOMETHING.search(visible(text).text):
+            return ()
+        read = self._reader.read(text[:LONGEST_DRAFT], {})
+        return tuple(sorted(read.seen.span(*place) for place in self._propose.places(read, least=0)))
+
     def redacted(self, text: str) -> str:
         """Return a text with names and numbers of persons replaced, all else as it was; empty when there are none."""
         if not _SAYS_SOMETHING.search(visible(text).text):

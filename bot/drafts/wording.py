@@ -71,9 +71,12 @@ class Proposer:
             read = self._reader.read_again(text, known)
         return ("" if text == source else text), left_out
 
-    def places(self, read: Read) -> list[Span]:
-        """Return the places that name or identify somebody, in characters of the text as seen."""
-        return [edit.place for edit in _identifying(read)]
+    def places(self, read: Read, least: float = _NAMES_SOMEBODY) -> list[Span]:
+        """Return the places that name or identify somebody, in characters of the text as seen.
+
+        `least` (0 to 1) is the chance from which a name counts as a person's that should not be shown.
+        """
+        return [edit.place for edit in _identifying(read, least=least)]
 
     def redacted(self, read: Read, language: Language) -> str:
         """Return the text with those places replaced, and every sentence kept."""
@@ -98,7 +101,7 @@ class Proposer:
         return out
 
 
-def _identifying(read: Read, language: Language = "nl") -> list[_Edit]:
+def _identifying(read: Read, language: Language = "nl", least: float = _NAMES_SOMEBODY) -> list[_Edit]:
     """Return the edits that make a question fit to be shown to others: surer of a name than a proposal has to be."""
     numbers = [
         _Edit((number.start, number.end), _REPLACED[number.kind][language] if number.kind in _REPLACED else _HIDDEN)
@@ -107,7 +110,7 @@ def _identifying(read: Read, language: Language = "nl") -> list[_Edit]:
     persons = [
         _Edit(_with_title(read, mention), role=mention.likely_role, name=mention.name)
         for mention, likely in zip(read.named, read.likely, strict=True)
-        if not mention.is_author and not mention.is_perhaps_a_word and likely >= _NAMES_SOMEBODY
+        if not mention.is_author and not mention.is_perhaps_a_word and likely >= least
     ]
     return [*numbers, *persons]
 

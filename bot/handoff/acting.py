@@ -119,7 +119,15 @@ class Acting:
                 return self.office.plain(language, "case-none", number=number)  # nor does it say that there is one
             events, undelivered = await reading.events(number), await reading.undelivered(number)
         if role == "handler":
-            card = self.office.present.card(case, events, undelivered, language, viewer=actor.party.id, whole=True)
+            card = self.office.present.card(
+                case,
+                events,
+                undelivered,
+                language,
+                viewer=actor.party.id,
+                whole=True,
+                at_desk=actor.on_desk,
+            )
             return replace(card, audience=Audience.PERSON)  # also where others read along
         advice = next((one for one in reversed(events) if one.step == Step.ADVISE), None)
         if advice and case.status in ENDED:

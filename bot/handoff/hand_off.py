@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.actions import Action
 from bot.answering.text import fold
 from bot.events import LANGUAGES, Address, Event, Language
+from bot.growth import growing
+from bot.growth.growing import Growing
 from bot.handoff.acting import Acting
 from bot.handoff.asking import Asked, Asking
 from bot.handoff.forms import HAND_OFF_FORM, STEP_FORM, WITH_WORDS
@@ -15,9 +17,17 @@ from bot.handoff.office import Office
 from bot.handoff.privacy import Privacy, right_asked_for
 from bot.replies import Form, Reply
 
-ACTIONS = (Action.ASK_MANAGER, Action.ASK_COMMUNICATIONS, Action.CASE, Action.CASES, Action.MY_CASES, Action.FORGET)
-FORMS = (HAND_OFF_FORM, STEP_FORM)
-_OPENS_FORM = (Action.ASK_MANAGER, Action.ASK_COMMUNICATIONS, Action.CHECK_FORM)
+ACTIONS = (
+    Action.ASK_MANAGER,
+    Action.ASK_COMMUNICATIONS,
+    Action.CASE,
+    Action.CASES,
+    Action.MY_CASES,
+    Action.FORGET,
+    *growing.ACTIONS,
+)
+FORMS = (HAND_OFF_FORM, STEP_FORM, *growing.FORMS)
+_OPENS_FORM = (Action.ASK_MANAGER, Action.ASK_COMMUNICATIONS, Action.CHECK_FORM, Action.PROPOSE, Action.MISSED)
 
 
 def opens_form(action: str, value: str) -> bool:
@@ -30,6 +40,7 @@ class HandOff:
     """Takes what concerns cases. Raises `ports.StoreError` when the store cannot be reached."""
 
     office: Office
+    growing: Growing | None = None  # without it nothing can be proposed
 
     @property
     def acting(self) -> Acting:
@@ -41,15 +52,23 @@ class HandOff:
             case Action.CASE:
                 return await self.acting.press(event, value)
             case Action.CASES:
-                return await self.acting.listing(event) or await self.acting.mine(event)
+                return await self.listing(event) or await self.acting.mine(event)
             case Action.MY_CASES:
                 return await self.acting.mine(event)
             case Action.FORGET:
                 return await Privacy(self.office).pressed(event)
+            case _ if action in growing.ACTIONS:
+                return await self.growing.pressed(event, action, value) if self.growing else None
             case Action.ASK_MANAGER:
                 return await Asking(self.office).open(event, "manager", value, asked)
             case _:
                 return await Asking(self.office).open(event, "communications", value, asked)
+
+    async def listing(self, event: Event, words: str = "") -> Reply | None:
+        """Return what `Acting.listing` does; people at the desk see there that proposals wait for one of them."""
+        listed = await self.acting.listing(event, words)
+        waits = await self.growing.waits(event) if listed and self.growing and not words else ()
+        return replace(listed, parts=(*listed.parts, *waits)) if listed else None
 
     async def link_desk(self, address: Address, language: Language) -> Reply:
         """Make a channel the one in which communications works.
@@ -69,6 +88,8 @@ class HandOff:
         """Take one of `FORMS`."""
         if form == HAND_OFF_FORM:
             return await Asking(self.office).send(event, values)
+        if form in growing.FORMS:
+            return await self.growing.submitted(event, values) if self.growing else None
         return await self.acting.submit(event, values)
 
     async def said(self, event: Event, text: str) -> Reply | None:
@@ -83,11 +104,13 @@ class HandOff:
         said = " ".join(fold(text).split())
         if said in {fold(name) for language in LANGUAGES for name in words.mine[language]}:
             return await self.acting.mine(event)
+        if self.growing and said in {fold(name) for names in words.proposals.values() for name in names}:
+            return await self.growing.listing(event)
         first, _, rest = said.partition(" ")
         if first not in {fold(name) for language in LANGUAGES for name in words.cases[language]}:
             return None
         number = rest.removeprefix("#")
         if number.isdecimal():
             return await self.acting.show(event, int(number[:9]))
-        found = await self.acting.listing(event, rest)
+        found = await self.listing(event, rest)
         return found or (None if rest else await self.acting.mine(event))

@@ -31,6 +31,17 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """A proposal for the knowledge that the person made, decided about or both; when they did not, there is no time."""
+
+    number: int
+    question: str
+    state: str
+    proposed: datetime | None
+    decided: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """What is kept about a person; empty when they were never here, or are forgotten.
 
@@ -45,9 +56,11 @@ class Held:
     answering: tuple[Case, ...] = ()
     steps: tuple[CaseEvent, ...] = ()
     told: tuple[Told, ...] = ()
+    proposals: tuple[Decided, ...] = ()
 
     def __bool__(self) -> bool:
-        return any((self.accounts, self.manager, self.chosen_by, self.cases, self.answering, self.steps, self.told))
+        named = (self.accounts, self.manager, self.chosen_by, self.proposals)
+        return any((*named, self.cases, self.answering, self.steps, self.told))
 
     @property
     def open_cases(self) -> tuple[Case, ...]:
@@ -75,6 +88,7 @@ def readable(held: Held, person: str, *, whole: bool, brief: bool = False) -> di
         "cases_of_others": [{"case": case.number, "status": case.status} for case in held.answering],
         "steps_in_cases_of_others": len(steps) if brief else steps,
         "messages": len(messages) if brief else messages,
+        "proposals": [_decided(one) for one in held.proposals],
     }
 
 
@@ -145,4 +159,14 @@ def _told(told: Told) -> dict[str, Any]:
         "state": told.state,
         "created": told.created.isoformat(),
         "sent": told.sent_at.isoformat() if told.sent_at else None,
+    }
+
+
+def _decided(decided: Decided) -> dict[str, Any]:
+    return {
+        "number": decided.number,
+        "question": decided.question,
+        "state": decided.state,
+        "proposed": decided.proposed.isoformat() if decided.proposed else None,
+        "decided": decided.decided.isoformat() if decided.decided else None,
     }

@@ -81,7 +81,7 @@ class Office:
         """Store a step and what it tells, in the transaction of the case itself."""
         await writing.record(event)
         await writing.deliver(follow(case, event, before, await self.desk(writing)))
-        self.tally.stepped(event.step, case.handler)
+        self.tally.stepped(event.step, case.handler, (*case.sections, "")[0], case.language)
 
     async def show_again(self, writing: Writing, case: Case, mark: str, without: str) -> None:
         """Have the cards of a case edited, without a step; not in the lane that failed."""

@@ -51,13 +51,17 @@ class CasePresenter:
         *,
         now: datetime,
         viewer: str = "",
+        at_desk: bool = False,
     ) -> Reply:
-        """Return the words of a delivery to `viewer` (empty for a channel); `version` is the step that it tells of."""
+        """Return the words of a delivery to `viewer` (empty for a channel), or `at_desk`.
+
+        `version` is the step that it tells of.
+        """
         event = next((event for event in events if event.version == version), events[-1])
         language = case.language
         match kind:
             case Kind.CARD:
-                return self.card(case, events, undelivered, "nl", viewer=viewer)
+                return self.card(case, events, undelivered, "nl", viewer=viewer, at_desk=at_desk)
             case Kind.HANDED_ON:
                 return self._handed_on(case)
             case Kind.STATUS:
@@ -84,8 +88,12 @@ class CasePresenter:
         *,
         viewer: str = "",
         whole: bool = False,
+        at_desk: bool = False,
     ) -> Reply:
-        """Return the case as who answers it sees it; not `whole`, long texts are cut to fit a card."""
+        """Return the case as who answers it sees it; not `whole`, long texts are cut to fit a card.
+
+        `at_desk`: to people of communications, who can make knowledge of it once it is answered.
+        """
         say = self._present.say
         limit = 10**6 if whole else _SHOWN
         parts: list[Part] = [
@@ -107,6 +115,8 @@ class CasePresenter:
         steps = self._steps(case, _CHOICES, possible(case, "handler"), language)
         if not whole and (len(case.text) > _SHOWN or len(case.note) > _SHOWN or len(history) > _HISTORY):
             steps = (*steps, Button(say(language, "case-show-all"), Action.CASE, f"show {case.number}"))
+        if at_desk and case.status in (Status.ANSWERED, Status.CLOSED) and case.asker.id != ERASED.id:
+            steps = (*steps, Button(say(language, "propose"), Action.PROPOSE, f"case {case.number}"))
         if steps:
             parts.append(Buttons(steps))
         return Reply(tuple(parts), language)

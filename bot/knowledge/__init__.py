@@ -1,5 +1,6 @@
 """The content of `knowledge/<organisation>/` as frozen values: loaded, validated, never half right."""
 
+from bot.knowledge.additions import Addition, extended
 from bot.knowledge.loading import load
 from bot.knowledge.problems import KnowledgeError, Problem
 from bot.knowledge.values import (
@@ -19,6 +20,7 @@ from bot.knowledge.values import (
 
 __all__ = [
     "ROUTES",
+    "Addition",
     "Concepts",
     "Contact",
     "Example",
@@ -32,5 +34,6 @@ __all__ = [
     "Section",
     "Situation",
     "SmallTalk",
+    "extended",
     "load",
 ]

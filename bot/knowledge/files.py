@@ -19,6 +19,7 @@ from pydantic import (
 from bot.events import Language
 from bot.knowledge.problems import Problem
 from bot.knowledge.values import (
+    UNTRANSLATED,
     Contact,
     Demonstrator,
     Example,
@@ -58,6 +59,17 @@ class QuestionsRow(FileModel):
         return (*dutch, *(("en", text) for text in self.en))
 
 
+class SituationQuestionsRow(FileModel):
+    """English ones may be missing as long as a situation has still to be translated."""
+
+    nl: Annotated[list[Text], Field(min_length=1)]
+    en: list[Text] = []
+
+    def value(self) -> tuple[tuple[Language, str], ...]:
+        dutch: list[tuple[Language, str]] = [("nl", text) for text in self.nl]
+        return (*dutch, *(("en", text) for text in self.en))
+
+
 class SectionRow(FileModel):
     title: LocalisedRow
     gist: LocalisedRow
@@ -71,8 +83,14 @@ class SituationRow(FileModel):
     sections: Annotated[list[Id], Field(min_length=1, max_length=5)]
     contact: Contact
     gist: LocalisedRow
-    examples: QuestionsRow
+    examples: SituationQuestionsRow
     gap: bool = False
+
+    @model_validator(mode="after")
+    def _translated(self) -> Self:
+        if not self.examples.en and UNTRANSLATED not in (self.gist.en, self.title.en):
+            raise ValueError(f"examples.en is empty though the rest is translated; add one, or write '{UNTRANSLATED}'")
+        return self
 
     def value(self) -> Situation:
         return Situation(
@@ -134,6 +152,7 @@ class RequestsRow(FileModel):
     follow_up: tuple[Text, ...]
     cases: dict[Language, tuple[Text, ...]]
     mine: dict[Language, tuple[Text, ...]]
+    proposals: dict[Language, tuple[Text, ...]] = {}
     # with words of their own: nobody's rights may hang on what an editor left out
     data: dict[Language, tuple[Text, ...]] = Field({"nl": ("mijn gegevens",), "en": ("my data",)}, min_length=2)
     forget: dict[Language, tuple[Text, ...]] = Field({"nl": ("vergeet mij",), "en": ("forget me",)}, min_length=2)
@@ -148,6 +167,7 @@ class RequestsRow(FileModel):
             self.follow_up,
             self.cases,
             self.mine,
+            self.proposals,
             self.data,
             self.forget,
         )

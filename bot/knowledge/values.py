@@ -19,15 +19,22 @@ Contact = Literal["manager", "communications", "either", "none"]
 _FIRST_SENTENCE = re.compile(r"(.+?[.?])(?:\s+|$)(.*)", re.DOTALL)
 
 
+UNTRANSLATED = "nog te vertalen"  # stands for English that somebody has still to write
+
+
 @dataclass(frozen=True, slots=True)
 class Localised:
-    """A text in Dutch and in English."""
+    """A text in Dutch and in English. English that has still to be written reads as the Dutch."""
 
     nl: str
     en: str
 
     def __getitem__(self, language: Language) -> str:
-        return self.en if language == "en" else self.nl
+        return self.en if language == "en" and self.has_english else self.nl
+
+    @property
+    def has_english(self) -> bool:
+        return self.en != UNTRANSLATED
 
 
 def first_sentence(text: str) -> tuple[str, str]:
@@ -164,8 +171,8 @@ class Organisation:
 class RequestWords:
     """What makes a message a direct request or a follow-up; `numbered` has what people call each kind of section.
 
-    `cases` asks for the open cases, `mine` for one's own, `data` for all that is kept about oneself, `forget` to have
-    it erased.
+    `cases` asks for the open cases, `mine` for one's own, `proposals` for what the desk may add to the knowledge,
+    `data` for all that is kept about oneself, `forget` to have it erased.
     """
 
     numbered: Mapping[str, Mapping[Language, tuple[str, ...]]]
@@ -176,6 +183,7 @@ class RequestWords:
     follow_up: tuple[str, ...]
     cases: Mapping[Language, tuple[str, ...]]
     mine: Mapping[Language, tuple[str, ...]]
+    proposals: Mapping[Language, tuple[str, ...]]
     data: Mapping[Language, tuple[str, ...]]
     forget: Mapping[Language, tuple[str, ...]]
 

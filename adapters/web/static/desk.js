@@ -126,6 +126,14 @@
     if (button) act({ action: button.dataset.action, value: button.dataset.value }, button.dataset.value);
   });
 
+  document.getElementById("tools")?.addEventListener("click", (event) => {
+    const button = event.target.closest("button[data-action]");
+    if (!button) return;
+    chosen = ""; // no case
+    mark();
+    act({ action: button.dataset.action, value: button.dataset.value });
+  });
+
   panel.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-action]");
     if (!button) return;
@@ -145,4 +153,10 @@
 
   new EventSource("/api/live").addEventListener("changed", () => Promise.all([refresh(), refreshCase()]));
   refresh();
+  // from the report: #propose=case-7
+  const [, source, which] = location.hash.match(/^#propose=(case|rated)-(\d+)$/) ?? [];
+  if (source) {
+    history.replaceState(null, "", location.pathname + location.search);
+    act({ action: "propose", value: `${source} ${which}` });
+  }
 })();

@@ -1,0 +1,51 @@
+"""What an operator does with approved additions: write them as files of the knowledge."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from adapters import knowledge_export
+from adapters.clock import SystemClock
+from adapters.settings import SettingsError, read_settings
+from adapters.storage.database import Database, DatabaseError, database_of
+from adapters.storage.proposals import Proposals
+from bot.growth.proposal import State
+from bot.knowledge import KnowledgeError
+from bot.ports import StoreError
+
+
+@click.command()
+def export() -> None:
+    """Write approved additions to examples/added.jsonl and situations/added.yaml, for review and version control.
+
+    What the files hold already is not written again. A server takes the files over on SIGHUP or with --watch; until
+    then it goes on answering from the database. To undo an addition, withdraw it and take it out of the file.
+    """
+    try:
+        settings = read_settings()
+        exported = asyncio.run(_exported(settings.knowledge_folder, database_of(settings)))
+    except (SettingsError, DatabaseError, StoreError) as error:
+        raise click.ClickException(f"{error} protocolwijzer doctor says more.") from None
+    except KnowledgeError as error:
+        for problem in error.problems:
+            click.echo(str(problem), err=True)
+        raise click.ClickException("The knowledge is not in order; nothing was written.") from None
+    for number in exported.unfit:
+        click.echo(f"Proposal {number} cites a section that no longer exists; it was not written.", err=True)
+    click.echo(f"{len(exported.written)} additions written to {settings.knowledge_folder}.")
+
+
+async def _exported(folder: Path, database: Database) -> knowledge_export.Exported:
+    try:
+        proposals = Proposals(database)
+        approved = await proposals.proposals((State.APPROVED,))
+        written = knowledge_export.write(folder, approved)
+        fresh = [one.number for one in approved if one.number in written.held and not one.exported]
+        if fresh:
+            await proposals.exported(fresh, SystemClock().now())
+    finally:
+        await database.close()
+    return written
