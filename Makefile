@@ -18,10 +18,10 @@ setup: .venv/.installed  ## make .venv with the locked dependencies
 setup-dev: .venv/.installed-dev
 
 test: setup-dev  ## everything that needs nothing outside this folder
-	@$(BIN)/python -m pytest -q
+	@$(BIN)/python -m pytest -q -n 2
 
 test-postgres: setup-dev  ## the tests of cases on PostgreSQL too (needs Debian's postgresql)
-	@$(BIN)/python -m pytest -q --run-postgres -m postgres
+	@$(BIN)/python -m pytest -q -n 2 --run-postgres -m "postgres and not faults"
 
 faults: setup-dev  ## servers that are killed, databases that go away (needs Debian's postgresql)
 	@$(BIN)/python -m pytest -q tests/faults --run-faults --run-postgres

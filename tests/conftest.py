@@ -36,6 +36,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("benchmark_disable"):  # `make bench` alone takes the time that measuring takes
+        for item in items:
+            if item.path.parent.name == "bench":
+                item.add_marker(pytest.mark.skip(reason="measures: make bench"))
     for mark, reason in (
         ("browser", "needs chromium: make browser"),
         ("postgres", "needs PostgreSQL: make test-postgres"),
