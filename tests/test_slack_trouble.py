@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +52,18 @@ def teacher(school: Callable[[str], User]) -> User:
 
 
 @pytest.fixture
-def locked(data: Path) -> Callable[[], sqlite3.Connection]:
+def locked(data: Path) -> Callable[[], Awaitable[sqlite3.Connection]]:
     """Return a function that keeps everybody else from writing into the database until it is closed."""
 
-    def lock() -> sqlite3.Connection:
-        connection = sqlite3.connect(data / "unicoz.sqlite3", isolation_level=None, timeout=30)
-        connection.execute("BEGIN IMMEDIATE")
-        return connection
+    async def lock() -> sqlite3.Connection:
+        connection = sqlite3.connect(data / "unicoz.sqlite3", isolation_level=None, timeout=0)
+        while True:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:  # the server, in this very loop, is in the middle of a transaction
+                await asyncio.sleep(0)
+            else:
+                return connection
 
     return lock
 
@@ -174,10 +179,10 @@ async def test_a_form_keeps_what_was_typed_while_slack_does_not_say_who_sends_it
 
 
 async def test_while_the_database_is_locked_a_form_says_so_in_time_and_keeps_what_was_typed(
-    teacher: User, slack: FakeSlack, locked: Callable[[], sqlite3.Connection]
+    teacher: User, slack: FakeSlack, locked: Callable[[], Awaitable[sqlite3.Connection]]
 ) -> None:
     form = await open_form(teacher)
-    lock = locked()
+    lock = await locked()
     started = time.monotonic()
     shown_again = await teacher.submits(form, note="Mijn toelichting")
     took = time.monotonic() - started
@@ -194,9 +199,9 @@ async def test_while_the_database_is_locked_a_form_says_so_in_time_and_keeps_wha
 
 
 async def test_while_the_database_is_locked_plain_questions_are_answered(
-    teacher: User, slack: FakeSlack, locked: Callable[[], sqlite3.Connection]
+    teacher: User, slack: FakeSlack, locked: Callable[[], Awaitable[sqlite3.Connection]]
 ) -> None:
-    lock = locked()
+    lock = await locked()
     started = time.monotonic()
     assert await teacher.says(QUESTION) == 200
     assert time.monotonic() - started < 1.0
@@ -223,14 +228,14 @@ def away(self: CaseStore) -> Any:
 
 
 async def test_a_step_that_could_not_be_stored_is_said_and_can_be_taken_again(
-    school: Callable[[str], User], slack: FakeSlack, locked: Callable[[], sqlite3.Connection]
+    school: Callable[[str], User], slack: FakeSlack, locked: Callable[[], Awaitable[sqlite3.Connection]]
 ) -> None:
     await school("UADMIN").commands("koppel", "G1")
     await hand_off(school("U1"))
     await slack.happens(lambda: bool(slack.methods.shown("G1")) and len(slack.methods.shown("D1")) == 2)
     card = slack.methods.shown("G1")[0]
     claim = {**button(card["blocks"], "Pak op"), "action_ts": "1700000000.1"}
-    lock = locked()
+    lock = await locked()
     started = time.monotonic()
     assert await school("U3").presses(claim, card) == 200
     assert time.monotonic() - started < IN_TIME
