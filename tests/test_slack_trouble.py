@@ -59,6 +59,9 @@ def locked(data: Path) -> Callable[[], Awaitable[sqlite3.Connection]]:
         connection = sqlite3.connect(data / "unicoz.sqlite3", isolation_level=None, timeout=0)
         while True:
             try:
+                if connection.execute("SELECT count(*) FROM deliveries WHERE state != 'sent'").fetchone()[0]:
+                    await asyncio.sleep(0)  # what arrived is not recorded yet: it would wait for its lease to end
+                    continue
                 connection.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError:  # the server, in this very loop, is in the middle of a transaction
                 await asyncio.sleep(0)
