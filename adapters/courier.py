@@ -169,8 +169,8 @@ class Courier:
             await self._not_sent(due, address, error)
         except (OutcomeUnknownError, TimeoutError) as error:
             await self._unknown(due, address, str(error) or f"{address.platform.capitalize()} antwoordt niet.")
-        except (*DATABASE_ERRORS, StoreError):
-            raise
+        except StoreError:
+            raise  # the case could not be read: nothing was sent, and the lease ends by itself
         except Exception as error:  # noqa: BLE001 (whatever a platform's library raises: nobody knows what arrived)
             _log.error("delivery stumbled", delivery=due.key, **failure(error))
             await self._unknown(due, address, f"{address.platform.capitalize()} gaf een onverwachte fout.")

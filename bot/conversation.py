@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
 
 from bot.actions import Action
 from bot.answering.answer import Answer
@@ -16,36 +12,16 @@ from bot.drafts import recognising
 from bot.drafts.presenting import CHECK_FORM, DRAFT_FIELD, ReviewPresenter
 from bot.drafts.recognising import Kind
 from bot.drafts.reviewer import LONGEST_DRAFT, Reviewer
-from bot.events import Address, Arrived, Event, Language, Pressed, Said, Submitted
+from bot.events import Arrived, Event, Language, Pressed, Said, Submitted
 from bot.handoff.asking import Asked
-from bot.handoff.case import Kind as CaseKind
 from bot.handoff.hand_off import ACTIONS, FORMS, HandOff
 from bot.handoff.privacy import right_asked_for
-from bot.knowledge import ROUTES, Knowledge
-from bot.ports import Clock, StoreError, Tally
+from bot.knowledge import ROUTES
+from bot.memory import Memory, Repeats
+from bot.ports import Clock, Tally
 from bot.presenting import Presenter
 from bot.rating import Ratings
 from bot.replies import Form, Outcome, Reply
-
-FOLLOW_UP_TIME = timedelta(minutes=15)
-_REMEMBERED_CONVERSATIONS = 10_000
-_REMEMBERED_EVENTS = 50_000
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """The message before, kept in memory only, so that "en van ouders?" and "kijk het na" can be read with it.
-
-    And so that a question or a draft can be sent on without being typed again.
-    """
-
-    question: str
-    language: Language
-    at: datetime
-    kind: CaseKind = "question"
-
-
-Who = tuple[Address, str]
 
 
 class Conversation:
@@ -70,11 +46,8 @@ class Conversation:
         self._reviewer = reviewer
         self._clock = clock
         self._tally = tally
-        self._before: OrderedDict[Who, Remembered] = OrderedDict()
-        self._asked: OrderedDict[Who, Remembered] = OrderedDict()
-        self._perhaps_drafts: OrderedDict[Who, Remembered] = OrderedDict()
-        self._seen: OrderedDict[str, None] = OrderedDict()
-        self._under_way: dict[str, asyncio.Future[None]] = {}
+        self._memory = Memory(clock)
+        self._repeats = Repeats()
 
     async def handle(self, event: Event) -> Outcome:
         """Return what follows from the event; nothing when the same event was handled before.
@@ -82,12 +55,12 @@ class Conversation:
         An event that failed (an exception came out, `StoreError` when a case could not be stored) counts as not
         handled: sent again, it is tried again. Plain questions wait for nothing.
         """
-        if not self._is_first(event):
-            await self._as_the_first(event)
+        if not self._repeats.is_first(event):
+            await self._repeats.as_the_first(event)
             return Outcome()
         try:
             if self._hand_off and event.reachable:
-                with self._taking(event):
+                with self._repeats.taking(event):
                     taken, outcome = await self._about_cases(self._hand_off, event)
                 if taken:
                     return outcome
@@ -95,28 +68,8 @@ class Conversation:
                 return Outcome(asked)
             return self._follow(event)
         except BaseException:
-            self._seen.pop(event.key, None)
+            self._repeats.give_back(event)
             raise
-
-    async def _as_the_first(self, event: Event) -> None:
-        """Wait for the same event that is still being taken: a repeat must not be acknowledged when that one fails."""
-        if first := self._under_way.get(event.key):
-            await asyncio.shield(first)
-
-    @contextmanager
-    def _taking(self, event: Event) -> Iterator[None]:
-        first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._under_way[event.key] = first
-        try:
-            yield
-        except BaseException as error:
-            first.set_exception(error if isinstance(error, Exception) else StoreError("It was cut off."))
-            first.exception()  # nobody need be waiting for it
-            raise
-        else:
-            first.set_result(None)
-        finally:
-            del self._under_way[event.key]
 
     async def _about_cases(self, hand_off: HandOff, event: Event) -> tuple[bool, Outcome]:
         """Take what concerns cases; say whether it did."""
@@ -126,7 +79,7 @@ class Conversation:
                 return listed is not None, Outcome(listed)
             case Pressed(Action.FORGET):
                 outcome = Outcome(await hand_off.pressed(event, Action.FORGET, "", None))
-                self._forget(event)
+                self._memory.forget(event)
                 return True, outcome
             case Pressed(action, value) if action in ACTIONS:
                 return True, Outcome(await hand_off.pressed(event, action, value, self._asked_before(event)))
@@ -135,9 +88,8 @@ class Conversation:
         return False, Outcome()
 
     def _asked_before(self, event: Event) -> Asked | None:
-        self.forget_old()
-        kept = self._asked.get(_who(event))
-        return Asked(kept.question, kept.kind, kept.language) if kept else None
+        kept = self._memory.asked.of(event)
+        return Asked(kept.text, kept.kind, kept.language) if kept else None
 
     def sorry(self, event: Event) -> Reply:
         """Return what to say when an event failed."""
@@ -181,7 +133,7 @@ class Conversation:
             if kind is Kind.DRAFT:
                 return self._checked(event, text, event.person.language)
             if kind is Kind.PERHAPS and (answer.notice or not answer.certain):
-                self._keep(self._perhaps_drafts, _who(event), text, answer.language)
+                self._memory.perhaps.keep(event, text, answer.language)
                 return self._reviews().is_it_a_draft(answer.language)
         return self._answered(event, text, engine, answer, started)
 
@@ -191,9 +143,9 @@ class Conversation:
         return self._answered(event, text, engine, self._answer(engine, event, text), started)
 
     def _answered(self, event: Event, text: str, engine: Engine, answer: Answer, started: datetime) -> Reply:
-        self._remember_answer(_who(event), answer, engine.knowledge)
+        self._memory.answered(event, answer, engine.knowledge)
         if not answer.notice and answer.route != "chitchat":
-            self._keep(self._asked, _who(event), text, answer.language)
+            self._memory.asked.keep(event, text, answer.language)
         reply = Presenter(engine.knowledge).answer(answer)
         seconds = (self._clock.now() - started).total_seconds()
         section = answer.passages[0].section if answer.passages else ""
@@ -202,14 +154,14 @@ class Conversation:
 
     def _answer(self, engine: Engine, event: Event, text: str) -> Answer:
         """Answer the message alone; one that says little by itself is read together with the question before."""
-        before = self._question_before(_who(event))
+        before = self._memory.before.of(event)
         usual = event.person.language or (before.language if before else None)
         alone = engine.answer(text, usual=usual)
         if before is None or alone.notice or not engine.follows_up(text):
             return alone
         if alone.route == "chitchat" or (alone.certain and alone.route != "out_of_scope"):
             return alone
-        return engine.answer(f"{before.question} {text}", engine.language_of(text, before.language))
+        return engine.answer(f"{before.text} {text}", engine.language_of(text, before.language))
 
     # Drafts
 
@@ -230,7 +182,7 @@ class Conversation:
         review = reviewer.review(draft)
         language = usual or review.language
         if not review.notice or review.notice == "other-language":
-            self._keep(self._asked, _who(event), draft, language, "draft")
+            self._memory.asked.keep(event, draft, language, "draft")
         reply = self._reviews().review(language, draft, review, leads=reviewer.leads(draft))
         rules = sorted({finding.rule for finding in review.findings})
         seconds = (self._clock.now() - started).total_seconds()
@@ -250,11 +202,11 @@ class Conversation:
         return self._perhaps_draft(event, language, is_draft=action == Action.CHECK)
 
     def _perhaps_draft(self, event: Event, language: Language, *, is_draft: bool) -> Reply:
-        self.forget_old()
-        kept = self._perhaps_drafts.pop(_who(event), None)
+        kept = self._memory.perhaps.of(event)
+        self._memory.perhaps.drop(event)
         if kept is None:
             return Presenter(self._engine().knowledge).plain(language, "draft-forgotten", "draft-forgotten-advice")
-        return self._checked(event, kept.question, language) if is_draft else self._answer_to(event, kept.question)
+        return self._checked(event, kept.text, language) if is_draft else self._answer_to(event, kept.text)
 
     def _pressed(self, event: Event, pressed: Pressed) -> Reply | Form:
         present = Presenter(self._engine().knowledge)
@@ -267,10 +219,10 @@ class Conversation:
             case Action.SAY:
                 return self._said(event, value)
             case Action.SECTION if value in sections:
-                self._remember(_who(event), sections[value].title[language], language)
+                self._memory.before.keep(event, sections[value].title[language], language)
                 return present.section(language, value)
             case Action.SITUATION if value in situations:
-                self._remember(_who(event), situations[value].title[language], language)
+                self._memory.before.keep(event, situations[value].title[language], language)
                 return present.situation(language, value)
             case Action.ORIGINAL if value in sections:
                 return present.original(language, value)
@@ -294,64 +246,6 @@ class Conversation:
         missed = self._ratings.rated(event, language, value) if self._ratings else ""
         return present.rated(language, said == "yes", missed if event.forms else "")
 
-    # What is remembered, in memory and for a while
-
-    def _is_first(self, event: Event) -> bool:
-        if event.key in self._seen:
-            return False
-        self._seen[event.key] = None
-        if len(self._seen) > _REMEMBERED_EVENTS:
-            self._seen.popitem(last=False)
-        return True
-
     def forget_old(self) -> None:
-        """Forget the questions that are too old for a follow-up; called at every message, and by the server."""
-        now = self._clock.now()
-        for kept in (self._before, self._asked, self._perhaps_drafts):
-            while kept and now - next(iter(kept.values())).at > FOLLOW_UP_TIME:
-                kept.popitem(last=False)
-
-    def _forget(self, event: Event) -> None:
-        """Forget at once what is remembered of a person on this platform."""
-        platform, account = event.address.platform, event.person.account
-        for kept in (self._before, self._asked, self._perhaps_drafts):
-            for who in [who for who in kept if who[0].platform == platform and who[1] == account]:
-                del kept[who]
-
-    def _question_before(self, who: Who) -> Remembered | None:
-        self.forget_old()
-        return self._before.get(who)
-
-    def _remember_answer(self, who: Who, answer: Answer, knowledge: Knowledge) -> None:
-        match answer.notice:
-            case "section":
-                title = knowledge.sections[answer.passages[0].section].title
-                self._remember(who, title[answer.language], answer.language)
-            case "situation":
-                title = knowledge.situations[answer.situation].title
-                self._remember(who, title[answer.language], answer.language)
-            case "" if answer.passages:
-                self._remember(who, answer.question, answer.language)
-            case "" if answer.route == "out_of_scope":
-                self._before.pop(who, None)
-
-    def _remember(self, who: Who, question: str, language: Language) -> None:
-        self._keep(self._before, who, question, language)
-
-    def _keep(
-        self,
-        kept: OrderedDict[Who, Remembered],
-        who: Who,
-        text: str,
-        language: Language,
-        kind: CaseKind = "question",
-    ) -> None:
-        kept[who] = Remembered(text, language, self._clock.now(), kind)
-        kept.move_to_end(who)  # the oldest stay in front
-        if len(kept) > _REMEMBERED_CONVERSATIONS:
-            kept.popitem(last=False)
-
-
-def _who(event: Event) -> Who:
-    """Return whose message it was and where: in a group nobody goes on from somebody else's."""
-    return event.address, event.person.account
+        """Forget what is too old to go on from; also called by the server."""
+        self._memory.forget_old()

@@ -120,7 +120,7 @@ def test_old_questions_are_forgotten_also_when_nobody_asks_again(talk: Talk, clo
     talk.say("mag ik foto's van leerlingen plaatsen?")
     clock.advance(minutes=16)
     talk.conversation.forget_old()
-    assert not talk.conversation._before
+    assert not len(talk.conversation._memory.before)
 
 
 def test_a_failed_event_is_tried_again(engine: Engine, reviewer: Reviewer, clock: FakeClock, tally: FakeTally) -> None:

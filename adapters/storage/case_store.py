@@ -9,15 +9,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, delete, insert, or_, select, text
+from sqlalchemy import ColumnElement, Select, delete, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage import persons
 from adapters.storage.database import DATABASE_ERRORS, Database
+from adapters.storage.rows import case_in, columns, delivery_columns, event_in
 from adapters.storage.statements import statements
 from adapters.storage.tables import accounts, case_events, cases, chosen_managers, deliveries, desks
 from bot.events import Address
-from bot.handoff.case import OPEN, Case, CaseEvent, Party, Status, Step
+from bot.handoff.case import OPEN, Case, CaseEvent, Party, Status
 from bot.handoff.deliveries import EDITED, Delivery
 from bot.handoff.holdings import Held
 from bot.handoff.people import Account
@@ -86,14 +87,14 @@ class Reading:
 
     async def case(self, number: int) -> Case | None:
         row = (await self._connection.execute(self._one(number))).first()
-        return _case(row) if row else None
+        return case_in(row) if row else None
 
     def _one(self, number: int) -> Select[Any]:
         return select(cases).where(cases.c.number == number)
 
     async def events(self, number: int) -> tuple[CaseEvent, ...]:
         query = select(case_events).where(case_events.c.number == number).order_by(case_events.c.version)
-        return tuple(_event(row) for row in await self._connection.execute(query))
+        return tuple(event_in(row) for row in await self._connection.execute(query))
 
     async def cases(
         self, statuses: Sequence[Status], *, asker: str = "", manager: str = "", limit: int = 2000
@@ -108,7 +109,7 @@ class Reading:
             if not some:
                 continue
             query = select(cases).where(cases.c.status.in_(some), *_of(asker, manager)).order_by(*order)
-            found += [_case(row) for row in await self._connection.execute(query.limit(limit))]
+            found += [case_in(row) for row in await self._connection.execute(query.limit(limit))]
         return tuple(found)
 
     async def due(self, now: datetime, limit: int) -> tuple[int, ...]:
@@ -136,20 +137,20 @@ class Reading:
         own = await self.cases(tuple(Status), asker=person, limit=_ALL)
         steps: dict[int, list[CaseEvent]] = {case.number: [] for case in own}
         for row in await self._connection.execute(persons.steps_in_own(person)):
-            steps[row.number].append(_event(row))
+            steps[row.number].append(event_in(row))
         return Held(
             await persons.seen_accounts(self._connection, person),
             await self.chosen_manager(person),
             await persons.chosen_by(self._connection, person),
             tuple((case, tuple(steps[case.number])) for case in own),
-            tuple(_case(row) for row in await self._connection.execute(persons.answering(person))),
-            tuple(_event(row) for row in await self._connection.execute(persons.steps_elsewhere(person))),
+            tuple(case_in(row) for row in await self._connection.execute(persons.answering(person))),
+            tuple(event_in(row) for row in await self._connection.execute(persons.steps_elsewhere(person))),
             await persons.told(self._connection, person),
             await persons.decided(self._connection, person),
         )
 
     async def open_with(self, person: str) -> tuple[Case, ...]:
-        return tuple(_case(row) for row in await self._connection.execute(persons.open_with(person)))
+        return tuple(case_in(row) for row in await self._connection.execute(persons.open_with(person)))
 
     async def desks(self) -> tuple[Address, ...]:
         rows = await self._connection.execute(_DESKS)
@@ -181,12 +182,12 @@ class Writing(Reading):
         await self._connection.execute(self._made.touch, {"key": "health", "at": self._now()})
 
     async def open(self, case: Case, key: str) -> Case | None:
-        row = (await self._connection.execute(self._made.open, {"opened_by": key, **_columns(case)})).first()
+        row = (await self._connection.execute(self._made.open, {"opened_by": key, **columns(case)})).first()
         return replace(case, number=row.number) if row else None
 
     async def save(self, before: Case, after: Case) -> None:
         unchanged = {"of_number": before.number, "of_version": before.version}
-        if (await self._connection.execute(self._made.save, {**unchanged, **_columns(after)})).first() is None:
+        if (await self._connection.execute(self._made.save, {**unchanged, **columns(after)})).first() is None:
             raise ChangedMeanwhileError
 
     async def record(self, event: CaseEvent) -> None:
@@ -216,7 +217,7 @@ class Writing(Reading):
         )
         if edits and told[0].version > 1:
             await self._connection.execute(delete(deliveries).where(*overtaken))
-        await self._connection.execute(self._made.deliver, [_delivery_row(delivery, now) for delivery in told])
+        await self._connection.execute(self._made.deliver, [delivery_columns(delivery, now) for delivery in told])
         if self._is_postgres:
             await self._connection.execute(text(f"NOTIFY {CHANNEL}"))
 
@@ -244,7 +245,7 @@ class Writing(Reading):
         self.erased = True
         numbers = [row.number for row in locked]
         again = select(cases).where(cases.c.number.in_(numbers)).order_by(cases.c.number)
-        return tuple(_case(row) for row in await self._connection.execute(again))
+        return tuple(case_in(row) for row in await self._connection.execute(again))
 
     async def set_desk(self, address: Address) -> None:
         await self._connection.execute(delete(desks).where(desks.c.platform == address.platform))
@@ -259,97 +260,3 @@ def _of(asker: str, manager: str) -> list[ColumnElement[bool]]:
     if manager:
         conditions.append(or_(cases.c.manager == manager, cases.c.escalated))
     return conditions
-
-
-def _columns(case: Case) -> dict[str, Any]:
-    return {
-        "asker": case.asker.id,
-        "asker_name": case.asker.name,
-        "school": case.school,
-        "platform": case.asked_at.platform,
-        "conversation": case.asked_at.conversation,
-        "thread": case.asked_at.thread,
-        "private": case.private,
-        "language": case.language,
-        "kind": case.kind,
-        "text": case.text,
-        "note": case.note,
-        "sections": ",".join(case.sections),
-        "unnamed": case.unnamed,
-        "urgent": case.urgent,
-        "fingerprint": case.fingerprint,
-        "handler": case.handler,
-        "manager": case.manager.id if case.manager else None,
-        "manager_name": case.manager.name if case.manager else None,
-        "at_desk": case.at_desk,
-        "created": case.created,
-        "changed": case.changed,
-        "status": case.status,
-        "claimer": case.claimed_by.id if case.claimed_by else None,
-        "claimer_name": case.claimed_by.name if case.claimed_by else None,
-        "escalated": case.escalated,
-        "version": case.version,
-        "remind_at": case.remind_at,
-        "escalate_at": case.escalate_at,
-    }
-
-
-def _case(row: Row[Any]) -> Case:
-    return Case(
-        number=row.number,
-        asker=Party(row.asker, row.asker_name),
-        school=row.school,
-        asked_at=Address(row.platform, row.conversation, row.thread),
-        private=row.private,
-        language=row.language,
-        kind=row.kind,
-        text=row.text,
-        note=row.note,
-        sections=_split(row.sections),
-        unnamed=row.unnamed,
-        urgent=row.urgent,
-        fingerprint=row.fingerprint,
-        handler=row.handler,
-        manager=Party(row.manager, row.manager_name or "") if row.manager else None,
-        at_desk=row.at_desk,
-        created=row.created,
-        changed=row.changed,
-        status=Status(row.status),
-        claimed_by=Party(row.claimer, row.claimer_name or "") if row.claimer else None,
-        escalated=row.escalated,
-        version=row.version,
-        remind_at=row.remind_at,
-        escalate_at=row.escalate_at,
-    )
-
-
-def _event(row: Row[Any]) -> CaseEvent:
-    by = Party(row.by, row.by_name)
-    return CaseEvent(row.number, row.version, row.at, by, Step(row.step), row.text, _split(row.sections))
-
-
-def _delivery_row(delivery: Delivery, now: datetime) -> dict[str, Any]:
-    address = delivery.to.address or Address("", "")
-    return {
-        "key": delivery.key,
-        "number": delivery.case,
-        "version": delivery.version,
-        "lane": delivery.lane,
-        "kind": delivery.kind,
-        "person": delivery.to.person,
-        "platform": address.platform,
-        "conversation": address.conversation,
-        "thread": address.thread,
-        "urgent": delivery.urgent,
-        "state": "due",
-        "due_at": now,
-        "attempts": 0,
-        "message": "",
-        "problem": "",
-        "blocked": False,
-        "created": now,
-    }
-
-
-def _split(joined: str) -> tuple[str, ...]:
-    return tuple(name for name in joined.split(",") if name)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import insert, text
 
 from adapters.knowledge_source import KnowledgeSource
-from adapters.storage.case_store import _columns
+from adapters.storage.rows import columns
 from adapters.storage.tables import cases
 from bot.events import Submitted
 from bot.handoff.case import OPEN, Status
@@ -62,7 +62,7 @@ async def test_hand_off_to_stored(talking: Talking, show: Show) -> None:
 
 
 async def test_a_hundred_thousand_cases(talking: Talking, show: Show) -> None:
-    plain = _columns(case())
+    plain = columns(case())
     async with talking.store._database.writer.begin() as connection:
         for start in range(0, MANY, 10_000):
             rows = [
