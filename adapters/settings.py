@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     staff_list: Path | None = Field(None, description="CSV with the columns staff, manager, school (e-mail addresses)")
     demonstration: bool | None = Field(
         None,
-        description="three invented people on the web page; default on this computer alone, "
+        description="invented people on the web page; default on this computer alone, "
         "without platforms, proxies or a database of others",
     )
     identity_header: str = Field("", description="header in which the school's proxy says who is signed in (e-mail)")
@@ -152,7 +152,7 @@ class Settings(BaseSettings):
 
     @property
     def demonstrating(self) -> bool:
-        """Whether three invented people can be tried on the web page; by itself only where no real cases can be."""
+        """Whether invented people can be tried on the web page; by itself only where no real cases can be."""
         if self.demonstration is not None:
             return self.demonstration
         real = self.slack_on or self.teams_on or self.shares_database

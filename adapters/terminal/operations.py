@@ -84,7 +84,7 @@ async def examine(settings: Settings) -> list[Checked]:
 
 def _identity(settings: Settings) -> Iterator[Checked]:
     if settings.demonstrating:
-        yield Checked("let op", "De webpagina toont drie verzonnen mensen. Alleen om te proberen, op deze computer.")
+        yield Checked("let op", "De webpagina toont verzonnen mensen. Alleen om te proberen, op deze computer.")
     elif settings.identity_header:
         yield Checked("ok", f"Wie is aangemeld, zegt de proxy in {settings.identity_header}.")
         if not settings.desk_members:

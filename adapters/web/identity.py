@@ -1,4 +1,4 @@
-"""Who looks at a page: somebody the school's proxy has signed in, one of three invented people, or a stranger."""
+"""Who looks at a page: somebody the school's proxy has signed in, one of some invented people, or a stranger."""
 
 from __future__ import annotations
 
