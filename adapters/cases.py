@@ -137,27 +137,24 @@ class Cases:
             changed.set()
 
     def _compose(self, due: Due, case: Case, events: Sequence[CaseEvent], undelivered: Sequence[str]) -> Reply:
-        now = self.clock.now()
+        now, viewer = self.clock.now(), due.person
+        at_desk = not viewer or viewer in self.office.desk_people()
         return self.office.present.delivery(
-            due.kind,
-            case,
-            events,
-            due.version,
-            undelivered,
-            now=now,
-            viewer=due.person,
-            at_desk=not due.person,
+            due.kind, case, events, due.version, undelivered, now=now, viewer=viewer, at_desk=at_desk
         )
 
-    async def compose(self, number: int, version: int, kind: Kind) -> Reply | None:
-        """Return the words of a delivery as they are now; nothing when its case was erased."""
+    async def compose(self, number: int, version: int, kind: Kind, viewer: str) -> Reply | None:
+        """Return the words of a delivery to `viewer` as they are now; nothing when its case was erased."""
         async with self.store.reading() as reading:
             case = await reading.case(number)
             if case is None:
                 return None
             events = await reading.events(number)
             undelivered = await reading.undelivered(number) if kind == Kind.CARD else ()
-        return self.office.present.delivery(kind, case, events, version, undelivered, now=self.clock.now())
+        now, at_desk = self.clock.now(), viewer in self.office.desk_people()
+        return self.office.present.delivery(
+            kind, case, events, version, undelivered, now=now, viewer=viewer, at_desk=at_desk
+        )
 
     async def latest(self) -> tuple[object, object]:
         """Return what differs once any case changed, and what does once anything is to be delivered or was."""

@@ -12,6 +12,7 @@ from adapters.knowledge_source import KnowledgeSource
 from adapters.server import CASES, CONVERSATION, build
 from adapters.storage.tables import deliveries
 from bot.events import Address, Event, Person, Submitted
+from bot.handoff.deliveries import Kind
 from tests.conftest import settings
 
 
@@ -54,3 +55,20 @@ async def test_a_manager_nobody_can_reach_is_passed_over_once_and_the_case_goes_
     delivered = await cases.delivered(Address("web", "communicatie@demo.unicoz.nl"), timedelta(days=1))
     assert {one.kind for one in delivered} == {"card", "reminder"}
     await runner.cleanup()
+
+
+async def test_who_is_unnamed_is_named_on_the_page_of_the_manager_alone_whom_they_asked(
+    source: KnowledgeSource,
+) -> None:
+    app = build(settings(demonstration=True), source)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    teacher, manager = "leerkracht@demo.unicoz.nl", "leidinggevende@demo.unicoz.nl"
+    values = {"text": "vraag", "to": "manager", "manager": manager, "unnamed": "yes", "once": "o1"}
+    here = Address("web", teacher)
+    event = Event("1", Person(teacher, "nl", "Fatima"), here, Submitted("hand-off", values), forms=True, reachable=True)
+    await app[CONVERSATION].handle(event)
+    to_manager = await app[CASES].compose(1, 1, Kind.CARD, manager)
+    to_desk = await app[CASES].compose(1, 1, Kind.CARD, "communicatie@demo.unicoz.nl")
+    await runner.cleanup()
+    assert "Fatima" in str(to_manager) and to_desk and "Fatima" not in str(to_desk)

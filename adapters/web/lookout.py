@@ -42,7 +42,7 @@ class WatchedCases(Protocol):
         """Return what arrived at a place lately, oldest first."""
         ...
 
-    async def compose(self, number: int, version: int, kind: Kind) -> Reply | None:
+    async def compose(self, number: int, version: int, kind: Kind, viewer: str) -> Reply | None:
         """Return the words of a delivery as they are now; nothing when its case was erased."""
         ...
 
@@ -123,7 +123,7 @@ class Lookout:
             new = [one for one in mailbox.delivered if one.id not in without]
             for one in new:
                 if one.id not in mailbox.shown:
-                    reply = await self._cases.compose(one.case, one.version, one.kind)
+                    reply = await self._cases.compose(one.case, one.version, one.kind, address.conversation)
                     mailbox.shown[one.id] = self._show(one.message, reply) if reply else ""
             return [(one.id, mailbox.shown[one.id]) for one in new]
 
