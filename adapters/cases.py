@@ -106,16 +106,15 @@ class Cases:
                 "texts and names are not encrypted on disk",
                 remedy="protocolwijzer privacy new-key makes a key for PROTOCOLWIJZER_ENCRYPTION_KEY_FILE",
             )
-        self._start(self.courier.run())
+        end_by_themselves = [self._start(self.courier.run()), self._start(self._watch_the_clock())]
         self._start(self.eraser.run())
-        self._start(self._watch_the_clock())
         if self.database.is_postgres:
             self._start(self._listen())
         yield
         # a query that is cancelled leaves a thread behind, which finds no loop any more when it is done
         self.courier.stop()
         self._ending.set()
-        await asyncio.wait(self._tasks[:2], timeout=_TO_END)
+        await asyncio.wait(end_by_themselves, timeout=_TO_END)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -251,8 +250,10 @@ class Cases:
             except (psycopg.Error, OSError):
                 await asyncio.sleep(1)
 
-    def _start(self, work: Coroutine[None, None, None]) -> None:
-        self._tasks.append(asyncio.get_running_loop().create_task(work))
+    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.append(task)
+        return task
 
 
 @contextlib.contextmanager
