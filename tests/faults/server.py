@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 from aiohttp import web
 
+from adapters import logs
 from adapters.knowledge_source import KnowledgeSource
 from adapters.server import CASES, CONVERSATION, build
 from bot.events import Address, Event, Person, Pressed, Submitted
@@ -25,6 +26,7 @@ DESK = Address("fake", "C-loket")
 
 
 def main(database: str, platform: str, port: int, largest_file: int = 0) -> None:
+    logs.configure("json")  # to the standard error, so that "ready" alone is said on the output
     chosen = settings(database=database, port=port)
     app = build(chosen, KnowledgeSource(chosen, progress=lambda said: None))
     cases, conversation = app[CASES], app[CONVERSATION]
