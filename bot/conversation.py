@@ -117,8 +117,7 @@ class Conversation:
     def _said(self, event: Event, text: str) -> Reply | Form:
         knowledge = self._engine().knowledge
         if right := right_asked_for(text, knowledge.requests):  # of somebody about whom nothing is kept
-            language = event.person.language or right[1]
-            return Presenter(knowledge).plain(language, "data-nothing", "data-nothing-advice")
+            return Presenter(knowledge).plain(right[1], "data-nothing", "data-nothing-advice")
         draft = recognising.requested(text)
         if draft:
             return self._checked(event, draft, event.person.language)

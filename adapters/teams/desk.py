@@ -16,7 +16,7 @@ from bot.events import Address, Language
 from bot.handoff.hand_off import HandOff
 from bot.replies import Reply
 
-_WORDS = ("koppel", "link")  # what an owner writes behind the mention
+_WORDS: Mapping[str, Language] = {"koppel": "nl", "link": "en"}  # what an owner writes behind the mention
 _Refusal = Literal["", "desk-not-private", "desk-not-allowed", "teams-owner-unknown"]
 
 
@@ -31,8 +31,9 @@ class DeskChannel:
     def is_asked(self, activity: Activity, text: str) -> bool:
         return to_event.is_shared(activity) and text.strip().casefold() in _WORDS
 
-    async def link(self, activity: Activity, language: Language) -> Reply:
-        """Make the channel the desk's, or say why not."""
+    async def link(self, activity: Activity, text: str) -> Reply:
+        """Make the channel the desk's, or say why not, in the language that was asked in."""
+        language = _WORDS[text.strip().casefold()]
         refusal = await self._refusal(activity)
         if refusal:
             return self.hand_off.office.plain(language, refusal)

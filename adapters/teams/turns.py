@@ -82,16 +82,15 @@ class Turns:
             return  # the button of another card
         event = to_event.event(activity, deed, language=language)
         if isinstance(deed, Said) and self._desk.is_asked(activity, deed.text):
-            linked = await self._link(activity, event)
-            await self.show(turn, event, linked)
+            await self.show(turn, event, await self._link(activity, event, deed.text))
             return
         async with self._typing(turn):
             reply = await self._handled(event)
         await self.show(turn, event, reply)
 
-    async def _link(self, activity: Activity, event: Event) -> Reply:
+    async def _link(self, activity: Activity, event: Event, text: str) -> Reply:
         try:
-            return await self._desk.link(activity, event.person.language or "nl")
+            return await self._desk.link(activity, text)
         except StoreError:
             return self._conversation.not_stored(event)
 

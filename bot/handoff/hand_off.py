@@ -102,15 +102,24 @@ class HandOff:
         if right := right_asked_for(text, words):
             return await Privacy(self.office).said(event, *right)
         said = " ".join(fold(text).split())
-        if said in {fold(name) for language in LANGUAGES for name in words.mine[language]}:
-            return await self.acting.mine(event)
-        if self.growing and said in {fold(name) for names in words.proposals.values() for name in names}:
-            return await self.growing.listing(event)
+        if asked := _asked_with(event, said, words.mine):
+            return await self.acting.mine(asked)
+        if self.growing and (asked := _asked_with(event, said, words.proposals)):
+            return await self.growing.listing(asked)
         first, _, rest = said.partition(" ")
-        if first not in {fold(name) for language in LANGUAGES for name in words.cases[language]}:
+        asked = _asked_with(event, first, words.cases)
+        if asked is None:
             return None
         number = rest.removeprefix("#")
         if number.isdecimal():
-            return await self.acting.show(event, int(number[:9]))
-        found = await self.listing(event, rest)
-        return found or (None if rest else await self.acting.mine(event))
+            return await self.acting.show(asked, int(number[:9]))
+        found = await self.listing(asked, rest)
+        return found or (None if rest else await self.acting.mine(asked))
+
+
+def _asked_with(event: Event, said: str, names: Mapping[Language, tuple[str, ...]]) -> Event | None:
+    """Return the event in the language of the words it asks with; nothing when it asks with none of these names."""
+    spoken = [language for language in LANGUAGES if said in map(fold, names.get(language, ()))]
+    if not spoken or event.person.language in spoken:
+        return event if spoken else None
+    return replace(event, person=replace(event.person, language=spoken[0]))

@@ -160,7 +160,7 @@ class CasePresenter:
         if case.claimed_by and case.status in OPEN:
             facts.append(say(language, "case-claimed-by", name=self._name(case.claimed_by, language)))
         deadline = case.escalate_at or case.remind_at
-        if deadline:
+        if deadline and not case.claimed_by:
             facts.append(say(language, "case-deadline", when=self._time(deadline, language)))
         if case.fingerprint != self._present.knowledge.fingerprint:
             facts.append(say(language, "case-version", fingerprint=case.fingerprint))

@@ -50,9 +50,8 @@ class Privacy:
 
     office: Office
 
-    async def said(self, event: Event, right: Right, spoken: Language) -> Reply:
+    async def said(self, event: Event, right: Right, language: Language) -> Reply:
         """Return what a person asks for in words: everything about them, or the question whether to erase it."""
-        language = event.person.language or spoken
         if not event.private:
             return self.office.plain(language, "data-in-public", "data-in-public-advice")
         person = (await self.office.actor(event)).party

@@ -18,8 +18,9 @@ ALONE = ["unshare", "-n", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
 
 @pytest.mark.browser
 @pytest.mark.skipif(not CLI, reason="PROTOCOLWIJZER_TEST_PLAYGROUND is not set: the Playground's cli.js")
-def test_a_question_its_case_and_a_draft_in_the_playground(tmp_path: Path) -> None:
+def test_from_a_doubt_to_its_answer_and_a_draft_in_the_playground(tmp_path: Path) -> None:
     command = [*ALONE, sys.executable, "-m", "tests.browser.playground", CLI, str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, timeout=300, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["form.png", "question.png", "review.png", "sent.png"]
+    pictures = ["desk", "draft", "form", "advice", "manager", "preview", "question", "review", "sent"]
+    assert sorted(file.stem for file in tmp_path.iterdir()) == sorted(pictures)
