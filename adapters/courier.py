@@ -30,6 +30,15 @@ _POLL = 1.0  # seconds, where nothing wakes the courier
 _log = structlog.get_logger()
 
 
+class _NotLocatedError(Exception):
+    """Where somebody is cannot be said by this platform now."""
+
+    def __init__(self, platform: str, error: NotSentError) -> None:
+        super().__init__(error.why)
+        self.platform = platform
+        self.error = error
+
+
 @dataclass
 class _Breaker:
     """A platform that failed: closed to all but one probe at a time, until one arrives."""
@@ -155,7 +164,11 @@ class Courier:
             _log.error("delivery stumbled", delivery=due.key, **failure(error))
 
     async def _deliver(self, due: Due) -> None:
-        address = due.address or await self._locate(due)
+        try:
+            address = due.address or await self._locate(due)
+        except _NotLocatedError as problem:
+            await self._not_sent(due, problem.platform, problem.error)
+            return
         if address is None or address.platform not in self._senders:
             why = "Deze persoon is nergens te bereiken: nog nooit met Protocolwijzer gesproken."
             if address is not None:
@@ -166,9 +179,9 @@ class Courier:
         try:
             message = await self._found(sender, due, address) or await self._send(sender, due, address)
         except NotSentError as error:
-            await self._not_sent(due, address, error)
+            await self._not_sent(due, address.platform, error)
         except (OutcomeUnknownError, TimeoutError) as error:
-            await self._unknown(due, address, str(error) or f"{address.platform.capitalize()} antwoordt niet.")
+            await self._unknown(due, address, str(error) or _silent(address.platform))
         except StoreError:
             raise  # the case could not be read: nothing was sent, and the lease ends by itself
         except Exception as error:  # noqa: BLE001 (whatever a platform's library raises: nobody knows what arrived)
@@ -199,25 +212,33 @@ class Courier:
             return await sender.send(address, reply, due.key, due.edits)
 
     async def _locate(self, due: Due) -> Address | None:
-        """Return where a person can be written to; what was found is kept, and the lease begins anew."""
-        for sender in self._senders.values():
-            with contextlib.suppress(NotSentError, OutcomeUnknownError, TimeoutError):
+        """Return where a person can be written to; what was found is kept, and the lease begins anew.
+
+        A platform that does not say is waited for: the next one would say that they are nowhere. Raises
+        `_NotLocatedError`.
+        """
+        for platform, sender in self._senders.items():
+            try:
                 async with asyncio.timeout(HTTP_TIMEOUT.total_seconds()):
-                    address = await sender.locate(due.person)
-                if address is not None:
-                    await self._outbox.located(due, address, self._clock.now() + LEASE)
-                    return address
+                    address = await sender.locate(due.person, due.key)
+            except NotSentError as error:
+                raise _NotLocatedError(platform, error) from None
+            except (OutcomeUnknownError, TimeoutError):
+                raise _NotLocatedError(platform, NotSentError(_silent(platform))) from None
+            if address is not None:
+                await self._outbox.located(due, address, self._clock.now() + LEASE)
+                return address
         return None
 
-    async def _not_sent(self, due: Due, address: Address, error: NotSentError) -> None:
+    async def _not_sent(self, due: Due, platform: str, error: NotSentError) -> None:
         if error.platform_down:
-            self._broke(address.platform, error.retry_after)
+            self._broke(platform, error.retry_after)
         else:
-            self._works(address.platform)
-        if await self._is_too_old(due, address, error.why):
+            self._works(platform)
+        if await self._is_too_old(due, platform, error.why):
             return
         wait = max(_wait(due), error.retry_after or 0)
-        self._metrics.delivered(address.platform, "later")
+        self._metrics.delivered(platform, "later")
         at = self._clock.now() + timedelta(seconds=wait)
         await self._outbox.later(due, at, error.why, blocked=error.blocked)
         if error.blocked and not due.was_blocked:
@@ -230,14 +251,14 @@ class Courier:
         if len(silent) > 1 or address.platform in self._breakers:
             self._broke(address.platform, None)
         self._metrics.delivered(address.platform, "unknown")
-        if not await self._is_too_old(due, address, why):
+        if not await self._is_too_old(due, address.platform, why):
             wait = max(timedelta(seconds=_wait(due)), HTTP_TIMEOUT)
             await self._outbox.unknown(due, self._clock.now() + wait, why)
 
-    async def _is_too_old(self, due: Due, address: Address, why: str) -> bool:
+    async def _is_too_old(self, due: Due, platform: str, why: str) -> bool:
         if self._clock.now() - due.created < GIVE_UP_AFTER:
             return False
-        await self._give_up(due, address.platform, why)
+        await self._give_up(due, platform, why)
         return True
 
     async def _give_up(self, due: Due, platform: str, why: str) -> None:
@@ -254,6 +275,10 @@ class Courier:
         wait = min(_LONGEST_PROBE, before.wait * 2) if before else _PROBE_AFTER
         wait = max(wait, retry_after or 0)
         self._breakers[platform] = _Breaker(self._clock.now() + timedelta(seconds=wait), wait)
+
+
+def _silent(platform: str) -> str:
+    return f"{platform.capitalize()} antwoordt niet."
 
 
 def _wait(due: Due) -> float:

@@ -45,6 +45,9 @@ class Sender(Protocol):
         """Return the id of the message with this key; nothing when there is none, or it cannot be looked up."""
         ...
 
-    async def locate(self, email: str) -> Address | None:
-        """Return where the colleague with this address can be written to; nothing when nowhere."""
+    async def locate(self, email: str, key: str) -> Address | None:
+        """Return where the colleague with this address can be written to; nothing when nowhere.
+
+        Raises `NotSentError` when it cannot be said now, or somebody must do something first.
+        """
         ...

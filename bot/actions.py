@@ -14,7 +14,7 @@ class Action(StrEnum):
     ORIGINAL = "original"  # a section id: its Dutch words
     OVERVIEW = "overview"  # nothing
     NONE_OF_THESE = "none-of-these"  # nothing
-    ASK_MANAGER = "ask-manager"  # section ids, comma between; after a space "urgent" when it is
+    ASK_MANAGER = "ask-manager"  # section ids, comma between; then "urgent" when it is, and # with the mark of the text
     ASK_COMMUNICATIONS = "ask-communications"  # the same
     CASE = "case"  # a step of `handoff.case.Step`, or "show", a space, and a case's number
     CASES = "cases"  # nothing: the open ones

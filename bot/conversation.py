@@ -17,7 +17,7 @@ from bot.handoff.asking import Asked
 from bot.handoff.hand_off import ACTIONS, FORMS, HandOff
 from bot.handoff.privacy import right_asked_for
 from bot.knowledge import ROUTES
-from bot.memory import Memory, Repeats
+from bot.memory import Memory, Repeats, mark_in, marked
 from bot.ports import Clock, Tally
 from bot.presenting import Presenter
 from bot.rating import Ratings
@@ -82,13 +82,13 @@ class Conversation:
                 self._memory.forget(event)
                 return True, outcome
             case Pressed(action, value) if action in ACTIONS:
-                return True, Outcome(await hand_off.pressed(event, action, value, self._asked_before(event)))
+                return True, Outcome(await hand_off.pressed(event, action, value, self._asked_before(event, value)))
             case Submitted(form, values) if form in FORMS:
                 return True, Outcome(await hand_off.submitted(event, form, values))
         return False, Outcome()
 
-    def _asked_before(self, event: Event) -> Asked | None:
-        kept = self._memory.asked.of(event)
+    def _asked_before(self, event: Event, value: str) -> Asked | None:
+        kept = self._memory.asked.of(event, mark_in(value))
         return Asked(kept.text, kept.kind, kept.language) if kept else None
 
     def sorry(self, event: Event) -> Reply:
@@ -99,7 +99,7 @@ class Conversation:
     def not_stored(self, event: Event) -> Reply:
         """Return what to say when a case could not be stored."""
         language = event.person.language or "nl"
-        return Presenter(self._engine().knowledge).plain(language, "not-stored", "not-stored-advice")
+        return Presenter(self._engine().knowledge).plain(language, "not-possible-now", "not-stored-advice")
 
     def _follow(self, event: Event) -> Outcome:
         match event.deed:
@@ -145,7 +145,7 @@ class Conversation:
         self._memory.answered(event, answer, engine.knowledge)
         if not answer.notice and answer.route != "chitchat":
             self._memory.asked.keep(event, text, answer.language)
-        reply = Presenter(engine.knowledge).answer(answer)
+        reply = marked(Presenter(engine.knowledge).answer(answer), text)
         seconds = (self._clock.now() - started).total_seconds()
         section = answer.passages[0].section if answer.passages else ""
         self._tally.answered(answer.notice or answer.route, answer.language, answer.certain, seconds, section)
@@ -182,7 +182,7 @@ class Conversation:
         language = usual or review.language
         if not review.notice or review.notice == "other-language":
             self._memory.asked.keep(event, draft, language, "draft")
-        reply = self._reviews().review(language, draft, review, leads=reviewer.leads(draft))
+        reply = marked(self._reviews().review(language, draft, review, leads=reviewer.leads(draft)), draft)
         rules = sorted({finding.rule for finding in review.findings})
         seconds = (self._clock.now() - started).total_seconds()
         self._tally.reviewed(review.notice or review.verdict, review.language, rules, seconds)

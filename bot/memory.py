@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot.actions import Action
 from bot.answering.answer import Answer
 from bot.events import Address, Event, Language
 from bot.handoff.case import Kind
 from bot.knowledge import Knowledge
 from bot.ports import Clock, StoreError
+from bot.replies import Buttons, Reply
 
 FOLLOW_UP_TIME = timedelta(minutes=15)
 _MOST_CONVERSATIONS = 10_000
 _MOST_EVENTS = 50_000
+_ASKED = 5  # texts of one person in one place that can be sent on
+_SENDS_ON = (Action.ASK_MANAGER, Action.ASK_COMMUNICATIONS)
 
 Who = tuple[Address, str]
 
@@ -36,30 +41,39 @@ class Remembered:
 
 
 class Shelf:
-    """The last message of each person in each place, the oldest in front; nothing is older than `FOLLOW_UP_TIME`."""
+    """The last messages of each person in each place, `depth` of them; nothing is older than `FOLLOW_UP_TIME`."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, depth: int = 1) -> None:
         self._clock = clock
-        self._kept: OrderedDict[Who, Remembered] = OrderedDict()
+        self._depth = depth
+        self._kept: OrderedDict[Who, tuple[Remembered, ...]] = OrderedDict()  # newest first, whoever wrote last behind
 
     def keep(self, event: Event, text: str, language: Language, kind: Kind = "question") -> None:
         who = _who(event)
-        self._kept[who] = Remembered(text, language, self._clock.now(), kind)
+        made = Remembered(text, language, self._clock.now(), kind)
+        others = (one for one in self._kept.get(who, ()) if one.text != text)
+        self._kept[who] = (made, *others)[: self._depth]
         self._kept.move_to_end(who)
         if len(self._kept) > _MOST_CONVERSATIONS:
             self._kept.popitem(last=False)
 
-    def of(self, event: Event) -> Remembered | None:
-        self.forget_old()
-        return self._kept.get(_who(event))
+    def of(self, event: Event, mark: str = "") -> Remembered | None:
+        """Return the last message, or the one with this mark."""
+        now = self._clock.now()
+        fresh = (one for one in self._kept.get(_who(event), ()) if now - one.at <= FOLLOW_UP_TIME)
+        return next((one for one in fresh if not mark or mark == _mark(one.text)), None)
 
     def drop(self, event: Event) -> None:
         self._kept.pop(_who(event), None)
 
     def forget_old(self) -> None:
         now = self._clock.now()
-        while self._kept and now - next(iter(self._kept.values())).at > FOLLOW_UP_TIME:
-            self._kept.popitem(last=False)
+        for who, kept in list(self._kept.items()):
+            fresh = tuple(one for one in kept if now - one.at <= FOLLOW_UP_TIME)
+            if not fresh:
+                del self._kept[who]
+            elif len(fresh) < len(kept):
+                self._kept[who] = fresh
 
     def forget(self, platform: str, account: str) -> None:
         """Forget at once what is remembered of a person on a platform."""
@@ -74,7 +88,7 @@ class Memory:
     """`before` is what a follow-up is read with, `asked` what can be sent on, `perhaps` what may be a draft."""
 
     def __init__(self, clock: Clock) -> None:
-        self.before, self.asked, self.perhaps = Shelf(clock), Shelf(clock), Shelf(clock)
+        self.before, self.asked, self.perhaps = Shelf(clock), Shelf(clock, _ASKED), Shelf(clock)
 
     def answered(self, event: Event, answer: Answer, knowledge: Knowledge) -> None:
         """Remember what an answer was about; outside the document nothing can be gone on from."""
@@ -139,6 +153,28 @@ class Repeats:
             first.set_result(None)
         finally:
             del self._under_way[event.key]
+
+
+def marked(reply: Reply, text: str) -> Reply:
+    """Have the buttons that send a text on tell which one they stand under: older ones can still be pressed."""
+
+    def tells(buttons: Buttons) -> Buttons:
+        told = (
+            replace(one, value=f"{one.value} #{_mark(text)}") if one.action in _SENDS_ON else one
+            for one in buttons.buttons
+        )
+        return replace(buttons, buttons=tuple(told))
+
+    return replace(reply, parts=tuple(tells(part) if isinstance(part, Buttons) else part for part in reply.parts))
+
+
+def mark_in(value: str) -> str:
+    """Return the mark in a button's value; nothing when it has none."""
+    return next((word[1:] for word in value.split() if word.startswith("#")), "")
+
+
+def _mark(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=5).hexdigest()
 
 
 def _who(event: Event) -> Who:

@@ -172,7 +172,7 @@ async def test_a_reply_of_which_a_part_is_missing_is_not_found(sender: SlackSend
 async def test_what_is_for_one_person_goes_to_the_direct_message_and_is_found_there(
     sender: SlackSender, slack: FakeSlack
 ) -> None:
-    place = await sender.locate("karel@unicoz.nl")
+    place = await sender.locate("karel@unicoz.nl", "7.1.0")
     assert place == alone("U2")
     sent = await sender.send(place, reply(), "1.1.0", "")
     assert slack.methods.shown("DU2")[0]["ts"] == sent == await sender.find(place, "1.1.0")
@@ -191,7 +191,7 @@ async def test_what_is_for_one_person_goes_to_the_direct_message_and_is_found_th
     ],
 )
 async def test_somebody_is_found_by_address_or_account(sender: SlackSender, person: str, place: Address | None) -> None:
-    assert await sender.locate(person) == place
+    assert await sender.locate(person, "7.1.0") == place
 
 
 NOT_SENT = [

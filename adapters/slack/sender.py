@@ -67,7 +67,7 @@ class SlackSender:
             raise not_sent(error) from None
         return " ".join(found[part] for part in sorted(found)) if found and len(found) == wanted else None
 
-    async def locate(self, email: str) -> Address | None:
+    async def locate(self, email: str, _key: str) -> Address | None:
         """Return the direct message with a colleague, or with the account of a party that has no address."""
         if email.startswith("slack:"):
             return alone(email.removeprefix("slack:"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from botbuilder.schema import Activity
@@ -14,7 +14,7 @@ from adapters.teams.known import Known
 from adapters.teams.microsoft import Microsoft
 from bot.events import Address, Language
 from bot.handoff.hand_off import HandOff
-from bot.replies import Reply
+from bot.replies import Audience, Reply
 
 _WORDS: Mapping[str, Language] = {"koppel": "nl", "link": "en"}  # what an owner writes behind the mention
 _Refusal = Literal["", "desk-not-private", "desk-not-allowed", "teams-owner-unknown"]
@@ -36,10 +36,11 @@ class DeskChannel:
         language = _WORDS[text.strip().casefold()]
         refusal = await self._refusal(activity)
         if refusal:
-            return self.hand_off.office.plain(language, refusal)
+            return replace(self.hand_off.office.plain(language, refusal), audience=Audience.CONVERSATION)
         place = to_event.place(activity)
         await self.known.keep(place)  # without it the cases would not find their way
-        return await self.hand_off.link_desk(Address("teams", place.conversation), language)
+        linked = await self.hand_off.link_desk(Address("teams", place.conversation), language)
+        return replace(linked, audience=Audience.CONVERSATION)
 
     async def of_setting(self) -> None:
         """Make the channel of the setting the desk's, where there is one."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from botbuilder.core import TurnContext
 from botbuilder.core.invoke_response import InvokeResponse
+from botbuilder.schema import Activity
 
 from adapters.teams import forms, messages, render, to_event
 from adapters.teams.forms import Say
@@ -16,7 +18,7 @@ from bot.actions import Action
 from bot.drafts.presenting import CHECK_FORM, DRAFT_FIELD
 from bot.events import Event, Language, Pressed, Submitted
 from bot.ports import StoreError
-from bot.replies import Audience, Form, Paragraph, Reply
+from bot.replies import Audience, Buttons, Form, Paragraph, Reply
 
 CHECK_MESSAGE, CHECK_DRAFT = "checkMessage", "checkDraft"  # the commands of the manifest
 _MESSAGE = "application/vnd.microsoft.activity.message"
@@ -47,8 +49,16 @@ class Invokes:
             return InvokeResponse(status=501, body={"error": "This is not offered."})
         if not isinstance(turn.activity.value, dict):
             return _refused("The request has no value.", turn.activity.name)
-        self._turns.note(turn.activity)
+        if not to_event.is_extension(turn.activity):  # it is used in chats that the app is not in
+            self._turns.note(turn.activity)
         return await handler(turn)
+
+    def late(self, activity: Activity) -> InvokeResponse:
+        """Return the response when the time is over: what was typed stays, and sending it again has one effect."""
+        event = to_event.event(activity, Pressed(""))
+        if activity.name == "adaptiveCard/action":
+            return _error(503, "NotStored", render.plain(self._turns.not_stored(event)))
+        return InvokeResponse(status=503, body={"error": "The case could not be stored in time."})
 
     # Buttons in a message
 
@@ -87,7 +97,10 @@ class Invokes:
         if isinstance(reply, Form) and shared:
             return _ok(_MESSAGE, self._say(language, "teams-form-elsewhere"))
         if isinstance(reply, Reply) and reply.audience is Audience.PERSON and shared:
-            return _ok(_MESSAGE, render.plain(await self._turns.in_private(event, reply)))
+            # the message is shown to who pressed alone; what has buttons needs a place for them
+            has_buttons = any(isinstance(part, Buttons) for part in reply.parts)
+            said = await self._turns.in_private(event, reply) if has_buttons else reply
+            return _ok(_MESSAGE, render.plain(said))
         await self._turns.show(turn, event, reply)
         return _ok(_MESSAGE, self._say(language, "teams-below"))
 
@@ -118,7 +131,7 @@ class Invokes:
     ) -> InvokeResponse:
         # who opens a dialog from a card in a group goes on with what was asked in the group
         alone = turn.activity.name != "task/fetch"
-        event = to_event.event(turn.activity, deed, in_dialog=alone, language=language)
+        event = replace(to_event.event(turn.activity, deed, in_dialog=alone, language=language), forms=True)
         try:
             reply = await self._turns.handle(event)
         except StoreError:  # Teams then keeps the dialog open, with what was typed in it

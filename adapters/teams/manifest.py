@@ -18,14 +18,17 @@ from adapters.settings import ROOT
 TEMPLATE = ROOT / "manifest" / "teams"
 _FILES = ("manifest.json", "en.json", "color.png", "outline.png")
 _MADE = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can hold: the same input gives the same bytes
+LONGEST_DEVELOPER = 32  # characters of developer.name in Teams' schema 1.30
 _PLACE = re.compile(r"\{(version|app_id|url|developer)\}")
 
 
 def package(url: str, app_id: str, developer: str) -> bytes:
-    """Return the zip; raises `ValueError` with what is wrong with the address or the id."""
+    """Return the zip; raises `ValueError` with what is wrong with what was given."""
     parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname:
-        raise ValueError("The address must begin with https://, as in https://protocol.example.nl.")
+    if parts.scheme != "https" or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("The address must be https:// and the server's name, as in https://protocol.example.nl.")
+    if not 0 < len(developer.strip()) <= LONGEST_DEVELOPER:
+        raise ValueError(f"--developer is 1 to {LONGEST_DEVELOPER} characters, says Teams: give a shorter name.")
     try:
         app_id = str(UUID(app_id))
     except ValueError:

@@ -46,10 +46,9 @@ class TeamsPeople:
     async def profile(self, person: Person, address: Address) -> Profile:
         if (kept := self._profiles.get(person.account)) is not None:
             return kept
-        place = self._known.seen_in(person.account) or await self._known.get(base(address.conversation))
-        if place is None:
+        place, member = await self._found(person, address)
+        if place is None:  # not kept: the next thing they do may be where Teams tells of them
             return Profile(person.name, guest=True)
-        member = await self._member(place, person.account)
         profile = self._profile(member, person.name)
         self._profiles.put(person.account, profile)
         if profile.email:
@@ -89,6 +88,18 @@ class TeamsPeople:
         if email and member.get("id"):
             self._known.note(Place(conversation, self._microsoft.settings.teams_service_url, str(member["id"]), email))
         return email
+
+    async def _found(self, person: Person, address: Address) -> tuple[Place | None, Mapping[str, Any] | None]:
+        """Return the first place of this person where Teams tells who they are, and what it tells."""
+        for place in (
+            self._known.seen_in(person.account),
+            await self._known.get(base(address.conversation)),
+            await self._known.of_account(person.account),
+        ):
+            member = await self._member(place, person.account) if place else None
+            if member is not None:
+                return place, member
+        return None, None
 
     async def _member(self, place: Place, account: str) -> Mapping[str, Any] | None:
         try:

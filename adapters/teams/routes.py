@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from typing import Any
 
@@ -26,6 +27,7 @@ from adapters.teams.tokens import KeysUnreachableError
 from adapters.teams.turns import Turns
 
 _LONGEST_TURN = 4.0  # seconds that Teams waits for a message to be taken; what is left goes on by itself
+_HALF = re.compile(r"[\ud800-\udfff]")  # of a pair in UTF-16; together they are one character by now
 _log = structlog.get_logger()
 
 
@@ -85,7 +87,7 @@ class TeamsRoutes:
         done, _ = await asyncio.wait({work}, timeout=_LONGEST_TURN)
         if not done and activity.type != "invoke":
             return web.json_response({})
-        response = await work
+        response = await work if done else self._invokes.late(activity)
         if response is None:
             return web.json_response({})
         if response.body is None:
@@ -127,6 +129,8 @@ def read_body(body: bytes) -> dict[str, Any]:
         raise ValueError("it has too many levels.") from error
     if not isinstance(activity, dict):
         raise ValueError("it is not an object.")
+    if b"\\u" in body and _HALF.search(json.dumps(activity, ensure_ascii=False)):
+        raise ValueError("it holds half of a character.")
     wanted = ("type", "serviceUrl", "channelId", *(["id"] if activity.get("type") == "message" else []))
     for name in wanted:
         if not isinstance(activity.get(name), str) or not activity[name]:

@@ -35,7 +35,7 @@ class TeamsSender:
         """Post a reply, or edit the messages `edits`; a large reply is several, their ids with commas between."""
         number = key.partition(".")[0]
         try:
-            place = await self._place(address, number)
+            place = await self._place(address)
             connector = self.microsoft.connector(place.service_url, attempts=1)
             return await self._post(
                 connector,
@@ -49,15 +49,17 @@ class TeamsSender:
     async def find(self, address: Address, key: str) -> str | None:
         return None  # Teams has no look-up by anything of ours; the card shows the case number
 
-    async def locate(self, email: str) -> Address | None:
-        """Return the chat with a colleague; of one who was never seen it is known only when it cannot be opened."""
+    async def locate(self, email: str, key: str) -> Address | None:
+        """Return the chat with a colleague; raises `NotSentError` with a way to invite one who was never seen."""
         account = email.removeprefix("teams:")
         if account != email:
             return Address("teams", f"{PERSON}{account}")
         if "@" not in email:
             return None
         place = await self.known.of_email(email)
-        return Address("teams", place.conversation if place else f"{PERSON}{email}")
+        if place is None:
+            raise NotSentError(self._without_app(email, key.partition(".")[0]), blocked=True)
+        return Address("teams", place.conversation)
 
     async def _post(
         self, connector: Connector, conversation: str, posts: Sequence[Activity], before: Sequence[str]
@@ -90,15 +92,13 @@ class TeamsSender:
             if error.status != _DELETED:
                 raise
 
-    async def _place(self, address: Address, number: str) -> Place:
-        """Return where to post; raises `NotSentError` for somebody who was never seen."""
+    async def _place(self, address: Address) -> Place:
+        """Return where to post."""
         try:
             account = address.conversation.removeprefix(PERSON)
             if account == address.conversation:
                 known = await self.known.get(base(address.conversation))
                 return Place(address.conversation, known.service_url if known else "")
-            if "@" in account:
-                raise NotSentError(self._without_app(account, number), blocked=True)
             return await self.known.of_account(account) or await self._opened(account)
         except StoreError:
             raise NotSentError("De database is even weg.") from None

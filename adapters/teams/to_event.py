@@ -35,6 +35,11 @@ def is_shared(activity: Activity) -> bool:
     return activity.conversation.conversation_type not in (None, "personal")
 
 
+def is_extension(activity: Activity) -> bool:
+    """Say whether it comes from a command of the message extension: that works in any chat, the app in it or not."""
+    return (activity.name or "").startswith("composeExtension/")
+
+
 def event(activity: Activity, deed: Deed, *, in_dialog: bool = False, language: Language | None = None) -> Event:
     """Return the event; `language` is that of the form which is sent.
 
@@ -45,7 +50,8 @@ def event(activity: Activity, deed: Deed, *, in_dialog: bool = False, language: 
     shared = is_shared(activity)
     sender = activity.from_property
     person = Person(sender.id, language or language_of(activity.locale), sender.name or "")
-    conversation = f"{PERSON}{sender.id}" if shared and in_dialog else activity.conversation.id
+    alone = in_dialog and (shared or is_extension(activity))  # the chat of two colleagues is called personal too
+    conversation = f"{PERSON}{sender.id}" if alone else activity.conversation.id
     where = hashlib.sha256(activity.conversation.id.encode("utf-8", "replace")).hexdigest()[:16]
     return Event(
         f"{where} {activity.id or uuid4().hex}",

@@ -25,7 +25,7 @@ from bot.actions import Action
 from bot.conversation import Conversation
 from bot.events import Address, Arrived, Event, Language, Pressed, Said, Submitted
 from bot.ports import StoreError
-from bot.replies import Audience, Buttons, Form, Reply
+from bot.replies import Audience, Form, Reply
 
 _PATIENCE = 1.0  # seconds until somebody sees that the bot is at work
 _RATABLE = 10_000  # messages that can be rated with Teams' own thumbs
@@ -114,7 +114,7 @@ class Turns:
 
     async def _reaction(self, activity: Activity) -> None:
         for reaction in activity.reactions_added or ():
-            if reaction.type in (*_LIKED, *_DISLIKED):
+            if reaction is not None and reaction.type in (*_LIKED, *_DISLIKED):
                 await self.rate(activity, liked=reaction.type in _LIKED)
                 return
 
@@ -180,14 +180,11 @@ class Turns:
 
     async def in_private(self, event: Event, reply: Reply) -> Reply:
         """Bring a reply to the person's own chat; return what is said about that where others read along."""
-        shown = any(isinstance(part, Buttons) for part in reply.parts)
-        if shown:
-            try:
-                await self._sender.send(Address("teams", f"{PERSON}{event.person.account}"), reply, "", "")
-            except (NotSentError, OutcomeUnknownError):
-                return self._desk.hand_off.office.plain(reply.language, "teams-no-chat")
-            return self._desk.hand_off.office.plain(reply.language, "teams-in-private")
-        return reply
+        try:
+            await self._sender.send(Address("teams", f"{PERSON}{event.person.account}"), reply, "", "")
+        except (NotSentError, OutcomeUnknownError):
+            return self._desk.hand_off.office.plain(reply.language, "teams-no-chat")
+        return self._desk.hand_off.office.plain(reply.language, "teams-in-private")
 
     def too_large(self, language: Language) -> Reply:
         return self._desk.hand_off.office.plain(language, "teams-too-large")

@@ -54,8 +54,9 @@ class Asking:
 
     async def open(self, event: Event, to: Handler, value: str, asked: Asked | None) -> Form:
         """Return the form, filled in with what was asked; `value` is that of the button."""
-        named, _, urgency = value.partition(" ")
+        named, *more = value.split(" ")
         sections = known(named.split(","), self.office.knowledge().sections)
+        forgotten = asked is None and any(word.startswith("#") for word in more)
         manager: Party | None = None
         fixed = False
         try:
@@ -69,12 +70,14 @@ class Asking:
             Written(storable(asked.text) if asked else ""),
             asked.kind if asked else "question",
             sections,
-            urgency == "urgent",
+            "urgent" in more,
             once_of(event.key),
             manager,
             fixed,
         )
-        return self.office.forms.hand_off(filled, language_of(event))
+        language = language_of(event)
+        problem = self.office.say(language, "hand-off-forgotten") if forgotten else ""
+        return self.office.forms.hand_off(filled, language, problem)
 
     async def send(self, event: Event, values: Mapping[str, str]) -> Reply | Form | None:
         """Store the case and what it tells; or return the form again with what is wrong with it.

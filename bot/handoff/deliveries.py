@@ -112,8 +112,9 @@ def follow(case: Case, event: CaseEvent, before: Case | None, desk: Desk) -> tup
     answers = _who_answers(case, desk)
     left = [to for to in _who_answers(before, desk) if to not in answers] if before else []
     told = [(Kind.CARD, to) for to in answers] + [(Kind.HANDED_ON, to) for to in left]
-    if event.step in _TO_HANDLER:
-        told += [(_TO_HANDLER[event.step], to) for to in answers]
+    if event.step in _TO_HANDLER:  # a first card says enough
+        first = [] if before is None else [to for to in answers if to not in _who_answers(before, desk)]
+        told += [(_TO_HANDLER[event.step], to) for to in answers if to not in first]
     asker = Recipient(address=case.asked_at) if case.private else Recipient(person=case.asker.id)
     moved = event.step == Step.ESCALATE and before is not None and before.handler != case.handler
     if event.step in _TO_ASKER or moved:
@@ -136,6 +137,16 @@ def cards(case: Case, desk: Desk, mark: str, without: str) -> tuple[Delivery, ..
         for number, to in enumerate(_who_answers(case, desk))
     )
     return tuple(delivery for delivery in made if delivery.lane != without)
+
+
+def moved(case: Case, before: Desk, after: Desk, mark: str) -> tuple[Delivery, ...]:
+    """Return what brings a case along when communications works elsewhere from now on; `mark` makes the keys new."""
+    was, now = _who_answers(case, before), _who_answers(case, after)
+    told = [(Kind.CARD, to) for to in now if to not in was] + [(Kind.HANDED_ON, to) for to in was if to not in now]
+    return tuple(
+        Delivery(f"{case.number}.{case.version}.{mark}.{number}", case.number, case.version, kind, to, case.urgent)
+        for number, (kind, to) in enumerate(told)
+    )
 
 
 def _who_answers(case: Case, desk: Desk) -> list[Recipient]:

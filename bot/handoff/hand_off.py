@@ -12,6 +12,8 @@ from bot.growth import growing
 from bot.growth.growing import Growing
 from bot.handoff.acting import Acting
 from bot.handoff.asking import Asked, Asking
+from bot.handoff.case import OPEN
+from bot.handoff.deliveries import moved
 from bot.handoff.forms import HAND_OFF_FORM, STEP_FORM, WITH_WORDS
 from bot.handoff.office import Office
 from bot.handoff.privacy import Privacy, right_asked_for
@@ -73,10 +75,15 @@ class HandOff:
     async def link_desk(self, address: Address, language: Language) -> Reply:
         """Make a channel the one in which communications works.
 
-        The platform has checked who asks, and that the channel is private.
+        The platform has checked who asks, and that the channel is private. What is open comes along.
         """
-        async with self.office.store.writing() as writing:
+        office = self.office
+        async with office.store.writing() as writing:
+            before = await office.desk(writing)
             await writing.set_desk(address)
+            after, mark = await office.desk(writing), f"d{office.clock.now():%y%m%d%H%M%S%f}"
+            for case in await writing.cases(OPEN):
+                await writing.deliver(moved(case, before, after, mark))
         return self.office.plain(language, "desk-linked", "desk-linked-advice")
 
     async def desks(self) -> tuple[Address, ...]:

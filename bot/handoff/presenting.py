@@ -106,6 +106,8 @@ class CasePresenter:
         history = [line for event in events if (line := self._history(case, event, language, limit, viewer))]
         if history:
             parts += [Paragraph(say(language, "case-history")), Listing(tuple(history[-_HISTORY:]))]
+        if undelivered and self._hides(case, viewer):  # a reason may name who asks
+            undelivered = (say(language, "case-undelivered-unnamed"),)
         parts += [Paragraph(say(language, "case-undelivered", reason=reason)) for reason in undelivered]
         named = [self._present.knowledge.sections[name] for name in case.sections if self._knows(name)]
         if named:
@@ -128,10 +130,13 @@ class CasePresenter:
 
     def asker(self, case: Case, language: Language, viewer: str) -> str:
         """Return who asks, as `viewer` may know it: who is unnamed is known to the manager alone whom they asked."""
-        addressed = case.handler == "manager" and case.manager is not None and case.manager.id == viewer
-        hidden = case.unnamed and (case.at_desk or not addressed)
+        hidden = self._hides(case, viewer)
         name = self._present.say(language, "case-unnamed") if hidden else self._name(case.asker, language)
         return f"{name} ({case.school})" if case.school else name
+
+    def _hides(self, case: Case, viewer: str) -> bool:
+        addressed = case.handler == "manager" and case.manager is not None and case.manager.id == viewer
+        return case.unnamed and (case.at_desk or not addressed)
 
     def listing(self, cases: Sequence[Case], language: Language, now: datetime) -> Reply:
         """Return the cases to choose from, for who answers them."""

@@ -157,6 +157,6 @@ class FakeSender:
             found: str | None = (await response.json())["id"]
             return found
 
-    async def locate(self, email: str) -> Address | None:
+    async def locate(self, email: str, _key: str) -> Address | None:
         name = re.match(r"[a-z]+", email)
         return Address("fake", f"D-{name[0]}") if name and not email.startswith("onbekend") else None
