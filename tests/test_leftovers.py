@@ -161,11 +161,15 @@ async def serving(environment: Mapping[str, str], logs: Path) -> AsyncIterator[N
         try:
             assert server.stdout is not None
             said = await server.stdout.readline()
-            assert b"luistert op" in said, logs.read_text()
+            listens(said, logs)
             yield
         finally:
             server.terminate()
             await server.communicate()
+
+
+def listens(said: bytes, logs: Path) -> None:
+    assert b"luistert op" in said, logs.read_text()
 
 
 async def scenario(people: People) -> None:
