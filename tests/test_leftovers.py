@@ -212,6 +212,7 @@ async def test_forgetting_leaves_nothing_in_logs_counts_or_files(
         assert [place for _, place in before if place in ("logs", "metrics")] == []
         mine = (await server.people.say(ASKER, "mijn gegevens")).text
         assert all(WORDS[which] in mine for which in ("sent", "noted", "added", "advised", "sent too"))
+        assert all(one in mine for one in server.people.ids(ASKER)[:2])
         assert "tochtwortel" not in mine
         await forget(server.people, ASKER)
         own = [*NAMES[ASKER].split(), *server.people.ids(ASKER), *(word for word in UNUSUAL if word[0].islower())]
