@@ -25,3 +25,7 @@ class AllPeople:
     async def on_desk(self, person: Person, address: Address) -> bool:
         people = self._of.get(address.platform)
         return people is not None and await people.on_desk(person, address)
+
+    async def forget(self) -> None:
+        for people in self._of.values():
+            await people.forget()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+PERSON = "person:"  # begins an address that stands for the chat with one account, wherever that is
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

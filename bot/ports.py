@@ -147,6 +147,13 @@ class People(Port):
         """Say whether this person works at communications, as far as the platform of `address` knows."""
         ...
 
+    async def forget(self) -> None:
+        """Drop what is remembered of people beside the store, because one of them is about to be erased there.
+
+        It is looked up anew when it is needed.
+        """
+        ...
+
 
 class Directory(Port):
     """The organisation's list of who is whose manager."""

@@ -43,6 +43,9 @@ class FakePeople:
     async def on_desk(self, person: Person, address: Address) -> bool:
         return person.account in (JOKE, HENK, GAST)
 
+    async def forget(self) -> None:
+        pass
+
 
 @dataclass
 class Talking:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from itertools import count
@@ -58,9 +60,17 @@ class WebPeople:
     `who` is the e-mail address of one of the demonstration's people.
     """
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
-        self._session = session
+    settings: Mapping[str, str] = {"demonstration": "true"}
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession
         self._numbers = count()
+
+    async def come_in(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    def ids(self, who: str) -> list[str]:
+        return [who]
 
     async def say(self, who: str, text: str) -> Shown:
         return await self._post(who, {"text": text})
@@ -74,9 +84,23 @@ class WebPeople:
         answer = await self._post(who, {"form": form.form, "values": form.fields | values})
         return await self._post(who, {"form": answer.form, "values": answer.fields}) if answer.form else answer
 
+    async def err(self, words: str) -> None:
+        """Send what cannot be read, and go where nothing is."""
+        quoted = json.dumps(words)
+        for body in (f'{{"text": {quoted}', f'{{"id": "1", "session": "s", "text": 7, "x": {quoted}}}'):
+            async with self._session.post("/api/events", data=body.encode()) as response:
+                assert response.status == 400
+        async with self._session.get(f"/{words}", params={"q": words}) as response:
+            assert response.status == 404
+
     async def _post(self, who: str, deed: Mapping[str, object]) -> Shown:
         event = {"id": str(next(self._numbers)), "session": f"s-{next(self._numbers)}", "language": "nl", **deed}
         async with self._session.post("/api/events", json=event, headers={"Cookie": f"{COOKIE}={who}"}) as response:
             answer = await response.json()
             assert response.status == 200, answer
             return _Reader(answer["html"]).shown
+
+
+@asynccontextmanager
+async def web(names: Mapping[str, str], desk: str) -> AsyncIterator[WebPeople]:
+    yield WebPeople()  # the names and who is at the desk stand in the knowledge

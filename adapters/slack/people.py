@@ -96,6 +96,9 @@ class SlackPeople:
             raise
         return bool(found.get("is_private")) and not (found.get("is_ext_shared") or found.get("is_im"))
 
+    async def forget(self) -> None:
+        self._users.clear()
+
     def forget_desk(self) -> None:
         """Look again who is at the desk: its channel changed."""
         self._desk = None

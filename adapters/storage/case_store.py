@@ -140,6 +140,7 @@ class Reading:
             steps[row.number].append(event_in(row))
         return Held(
             await persons.seen_accounts(self._connection, person),
+            await persons.chats(self._connection, person),
             await self.chosen_manager(person),
             await persons.chosen_by(self._connection, person),
             tuple((case, tuple(steps[case.number])) for case in own),

@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, String, cast, delete, func, literal, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.storage.tables import accounts, case_events, cases, chosen_managers, deliveries, proposals
+from adapters.places import PERSON
+from adapters.storage.tables import accounts, case_events, cases, chosen_managers, deliveries, places, proposals
 from bot.events import Address
 from bot.handoff.case import ERASED, OPEN, Status
-from bot.handoff.holdings import Decided, SeenAccount, Told
+from bot.handoff.holdings import Chat, Decided, SeenAccount, Told
 from bot.handoff.people import Account
 
 
@@ -51,6 +52,14 @@ def touching(person: str) -> Select[Any]:
 async def seen_accounts(connection: AsyncConnection, person: str) -> tuple[SeenAccount, ...]:
     query = select(accounts).where(accounts.c.person == person).order_by(accounts.c.platform, accounts.c.account)
     return tuple(SeenAccount(account_of(row), row.seen_at) for row in await connection.execute(query))
+
+
+async def chats(connection: AsyncConnection, person: str) -> tuple[Chat, ...]:
+    query = select(places).where(_place_of(person)).order_by(places.c.conversation)
+    return tuple(
+        Chat(row.account, row.email, row.conversation, row.service_url, row.seen_at)
+        for row in await connection.execute(query)
+    )
 
 
 async def chosen_by(connection: AsyncConnection, person: str) -> int:
@@ -124,6 +133,7 @@ async def erase(connection: AsyncConnection, person: str) -> None:
             key=literal(f"{ERASED.id} ") + cast(proposals.c.number, String),
         ),
         update(proposals).where(proposals.c.decider == person).values(decider=ERASED.id, decider_name=""),
+        delete(places).where(_place_of(person)),  # before the accounts: it looks at them
         delete(accounts).where(accounts.c.person == person),
         delete(chosen_managers).where(or_(chosen_managers.c.person == person, chosen_managers.c.manager == person)),
     ):
@@ -147,3 +157,14 @@ def _addressed(person: str) -> ColumnElement[bool]:
     at_account = select(accounts.c.platform, accounts.c.conversation).where(accounts.c.person == person)
     at_case = select(cases.c.platform, cases.c.conversation).where(cases.c.asker == person, cases.c.private)
     return or_(deliveries.c.person == person, place.in_(at_account), place.in_(at_case))
+
+
+def _place_of(person: str) -> ColumnElement[bool]:
+    """Say of a place whether it is a chat with this person: by their address, or by an account that is theirs."""
+    seen = select(accounts.c.account).where(accounts.c.person == person)
+    instead = select(literal(PERSON) + accounts.c.account).where(accounts.c.person == person)
+    theirs = [places.c.email == person, places.c.account.in_(seen), places.c.conversation.in_(instead)]
+    _, is_account, account = person.partition(":")  # who has no address of the organisation
+    if is_account and account:
+        theirs += [places.c.account == account, places.c.conversation == f"{PERSON}{account}"]
+    return or_(*theirs)

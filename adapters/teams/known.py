@@ -12,7 +12,6 @@ import structlog
 from adapters.places import Place, Places
 from bot.ports import StoreError
 
-PERSON = "person:"  # begins an address that stands for the chat with one account, wherever that is
 _MOST = 20_000  # places in memory
 _log = structlog.get_logger()
 
@@ -40,6 +39,20 @@ class Known:
         """Write a place down now; raises `StoreError`."""
         await self._places.keep(place)
         _put(self._noted, place.conversation, place)
+
+    async def learn(self, place: Place) -> None:
+        """Write a place down now if it is new or changed: what is kept about somebody must be found when they ask.
+
+        Raises `StoreError`.
+        """
+        if place != self._noted.get(place.conversation):
+            await self.keep(place)
+
+    async def clear(self) -> None:
+        """Forget what is in memory once it is written down: who is erased in the store must not be believed stored."""
+        await self.settle()
+        self._noted.clear()
+        self._seen_in.clear()
 
     def forget(self, conversation: str) -> None:
         """Forget a place from which the app was removed."""

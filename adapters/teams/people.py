@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
-from adapters.places import Place
+from adapters.places import PERSON, Place
 from adapters.teams.connector import NotDeliveredError
-from adapters.teams.known import PERSON, Known, base
+from adapters.teams.known import Known, base
 from adapters.teams.microsoft import Microsoft
 from bot.events import Address, Person
 from bot.handoff.people import Profile
@@ -54,7 +54,7 @@ class TeamsPeople:
         if profile.email:
             own = place.account == person.account
             named = place if own else Place(f"{PERSON}{person.account}", place.service_url)
-            self._known.note(replace(named, email=profile.email.lower()))
+            await self._known.learn(replace(named, email=profile.email.lower()))
         return profile
 
     async def on_desk(self, person: Person, address: Address) -> bool:
@@ -70,6 +70,11 @@ class TeamsPeople:
             if is_member:
                 return True
         return False
+
+    async def forget(self) -> None:
+        await self._known.clear()
+        self._profiles.clear()
+        self._members.clear()
 
     async def email_of(self, user: str) -> str:
         """Return the address of a colleague by their id in the directory; empty when Teams does not tell.
@@ -133,6 +138,9 @@ class _Kept(Generic[T]):
     def get(self, key: str) -> T | None:
         at, value = self._kept.get(key, (0.0, None))
         return value if value is not None and self._seconds() - at < _LASTS else None
+
+    def clear(self) -> None:
+        self._kept.clear()
 
     def put(self, key: str, value: T) -> None:
         self._kept[key] = (self._seconds(), value)

@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 from botbuilder.schema import Activity
 
-from adapters.places import Place
+from adapters.places import PERSON, Place
 from adapters.sending import NotSentError, OutcomeUnknownError
 from adapters.teams.connector import Connector, NotDeliveredError, UnreachedError
-from adapters.teams.known import PERSON, Known, base
+from adapters.teams.known import Known, base
 from adapters.teams.messages import messages
 from adapters.teams.microsoft import Microsoft
 from bot.events import Address

@@ -12,9 +12,9 @@ from uuid import uuid4
 
 from botbuilder.schema import Activity
 
-from adapters.places import Place
+from adapters.places import PERSON, Place
 from adapters.teams.forms import Filled
-from adapters.teams.known import PERSON, base
+from adapters.teams.known import base
 from bot.events import LANGUAGES, Address, Arrived, Event, Language, Person, Pressed, Said, Submitted
 
 _MENTION = re.compile(r"<at[^>]*>.*?</at>", re.DOTALL)

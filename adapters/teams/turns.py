@@ -13,12 +13,13 @@ from botbuilder.core import TurnContext
 from botbuilder.schema import Activity
 
 from adapters.failures import failure
+from adapters.places import PERSON
 from adapters.sending import NotSentError, OutcomeUnknownError
 from adapters.teams import forms, messages, to_event
 from adapters.teams.connector import NotDeliveredError
 from adapters.teams.desk import DeskChannel
 from adapters.teams.forms import Say
-from adapters.teams.known import PERSON, Known
+from adapters.teams.known import Known
 from adapters.teams.people import TeamsPeople
 from adapters.teams.sender import TeamsSender
 from bot.actions import Action

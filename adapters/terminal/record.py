@@ -97,7 +97,8 @@ def _processings(settings: Settings) -> Iterator[Processing]:
     yield Processing(
         "Bereikbaarheid",
         "account, naam, antwoordadres, taal en wanneer iemand voor het laatst iets voorlegde of beantwoordde; de "
-        "gekozen leidinggevende",
+        "gekozen leidinggevende. In Microsoft Teams van iedereen die de app heeft of gebruikt: account, e-mailadres, "
+        "gesprek en wanneer dat bekend werd",
         "een antwoord kunnen terugbrengen, in de goede taal; niet steeds opnieuw naar de leidinggevende vragen",
         _NO_END,
         database,

@@ -68,6 +68,9 @@ class Identity:
             return person.account in self._desk
         return any(one.email == person.account and one.role == "communications" for one in self._demonstrators)
 
+    async def forget(self) -> None:
+        pass  # nothing is remembered
+
     def can_sign_in(self, email: str) -> bool:
         """Say whether somebody can come to read what waits for them here, also when they never have."""
         if self._settings.identity_header:

@@ -19,6 +19,17 @@ class SeenAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class Chat:
+    """Where a platform can be told to bring something, known since the person used it there; also without a case."""
+
+    account: str
+    email: str
+    conversation: str
+    service: str  # the address of the platform's service that has the chat
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A delivery addressed to the person; its words are those of the case."""
 
@@ -50,6 +61,7 @@ class Held:
     """
 
     accounts: tuple[SeenAccount, ...] = ()
+    chats: tuple[Chat, ...] = ()
     manager: Party | None = None
     chosen_by: int = 0
     cases: tuple[tuple[Case, tuple[CaseEvent, ...]], ...] = ()
@@ -59,7 +71,7 @@ class Held:
     proposals: tuple[Decided, ...] = ()
 
     def __bool__(self) -> bool:
-        named = (self.accounts, self.manager, self.chosen_by, self.proposals)
+        named = (self.accounts, self.chats, self.manager, self.chosen_by, self.proposals)
         return any((*named, self.cases, self.answering, self.steps, self.told))
 
     @property
@@ -82,6 +94,7 @@ def readable(held: Held, person: str, *, whole: bool, brief: bool = False) -> di
     return {
         "person": person,
         "accounts": [_account(one) for one in held.accounts],
+        "chats": [_chat(one) for one in held.chats],
         "manager_chosen": held.manager.id if held.manager else None,
         "chosen_as_manager_by": held.chosen_by,
         "cases": [_case(case, events, whole=whole) for case, events in held.cases],
@@ -107,6 +120,16 @@ def _account(seen: SeenAccount) -> dict[str, Any]:
         "reply_address": account.address.conversation,
         "language": account.language,
         "last_seen": seen.seen_at.isoformat(),
+    }
+
+
+def _chat(chat: Chat) -> dict[str, Any]:
+    return {
+        "account": chat.account,
+        "email": chat.email,
+        "reply_address": chat.conversation,
+        "service": chat.service,
+        "last_seen": chat.seen_at.isoformat(),
     }
 
 

@@ -79,6 +79,7 @@ class Privacy:
         that lie with them go back to where somebody sees them. The cards of all of them are edited.
         """
         office = self.office
+        await office.people.forget()
         async with office.store.writing() as writing:
             seen = await writing.open_with(person.id)
             mine = [case for case in seen if case.asker.id == person.id]
@@ -88,7 +89,9 @@ class Privacy:
             changed = await writing.erase(person.id)
             desk = await office.desk(writing)
             mark = f"e{office.clock.now():%y%m%d%H%M%S%f}"
-            await writing.deliver([card for case in changed for card in cards(case, desk, mark, "")])
+            edits = [(case, card) for case in changed for card in cards(case, desk, mark, "")]
+            # who works at communications must still see what is open; of what has ended nothing is kept with their name
+            await writing.deliver([card for case, card in edits if case.status in OPEN or card.to.person != person.id])
         return Forgotten(sum(withdrawn), sum(moved))
 
     async def _step(self, writing: Writing, seen: Case, person: Party, step: Step) -> bool:

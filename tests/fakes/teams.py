@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Self
@@ -198,16 +198,19 @@ class FakeTeams:
         """Refuse the next activities like this, one each."""
         self._answers.extend(answers)
 
+    async def happens(self, what: Callable[[], object]) -> None:
+        """Wait until something is so; looked at after every activity and edit."""
+        async with asyncio.timeout(PATIENCE), self._changed:
+            await self._changed.wait_for(what)
+
     async def took(self, count: int = 1) -> list[Sent]:
         """Return the activities as soon as there are `count`."""
-        async with asyncio.timeout(PATIENCE), self._changed:
-            await self._changed.wait_for(lambda: len(self.sent) >= count)
+        await self.happens(lambda: len(self.sent) >= count)
         return self.sent
 
     async def edits(self, count: int = 1) -> list[Sent]:
         """Return the edits as soon as there are `count`."""
-        async with asyncio.timeout(PATIENCE), self._changed:
-            await self._changed.wait_for(lambda: len(self.edited) >= count)
+        await self.happens(lambda: len(self.edited) >= count)
         return self.edited
 
     async def message(self, conversation: str, words: str) -> Sent:
@@ -217,8 +220,7 @@ class FakeTeams:
             told = [*self.sent, *self.edited]
             return [one for one in told if one.conversation == conversation and words in json.dumps(one.activity)]
 
-        async with asyncio.timeout(PATIENCE), self._changed:
-            await self._changed.wait_for(found)
+        await self.happens(found)
         return found()[-1]
 
     # What the bot reaches
