@@ -27,6 +27,7 @@ from bot.replies import Form, Heading, MarkedText, Paragraph, Reply
 from tests.conftest import FakeClock, FakeTally
 
 FATIMA, KAREL, JOKE, HENK, GAST = "fatima", "karel", "joke", "henk", "gast"
+PATIENCE = 30.0  # seconds for one transaction: a busy machine must not look like a database that is away
 NAMES = {FATIMA: "Fatima", KAREL: "Karel", JOKE: "Joke", HENK: "Henk", GAST: "Gast"}
 
 
@@ -149,7 +150,7 @@ async def office(
     clock, tally = clock or FakeClock(), FakeTally()
     database = Database(url, Seal(keys))
     await database.upgrade()
-    store = CaseStore(database, clock)
+    store = CaseStore(database, clock, patience=PATIENCE)
     listed = StaffList({one: to for one, (to, _) in staff.items()}, {one: at for one, (_, at) in staff.items()})
     knowledge = lambda: engine().knowledge  # type: ignore[attr-defined]  # noqa: E731
     desk = Office(store, FakePeople(), listed, clock, tally, knowledge, reviewer)  # type: ignore[arg-type]

@@ -12,15 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 from click.testing import CliRunner
 from jsonschema.validators import validator_for  # type: ignore[import-untyped]
 
 from adapters.teams import invokes
 from adapters.teams.manifest import TEMPLATE, package
+from adapters.teams.microsoft import Microsoft
 from adapters.terminal.main import main
 from bot.answering.engine import Engine
 from bot.drafts import recognising
 from bot.knowledge import Knowledge
+from tests.conftest import settings
+from tests.fakes.teams import FakeTeams
 
 SCHEMAS = os.environ.get("PROTOCOLWIJZER_TEST_SCHEMAS", "")
 APP, URL = "11111111-2222-3333-4444-555555555555", "https://protocol.example.nl"
@@ -106,11 +110,28 @@ def test_the_commands_of_the_manifest_are_those_that_open_dialogs() -> None:
     assert all(one["fetchTask"] for one in commands)
 
 
-def test_nothing_is_asked_for_that_is_not_used() -> None:
-    asked = read("manifest.json")["authorization"]["permissions"]["resourceSpecific"]
-    used = (Path(invokes.__file__).parent / "graph.py").read_text()
-    assert sorted(one["name"] for one in asked) == ["TeamMember.Read.Group", "TeamSettings.Read.Group"]
-    assert all(one["name"] in used for one in asked)
+# what Microsoft Graph's reference names as the least for each path
+NEEDED = {
+    "/graph/teams/{group}": "TeamSettings.Read.Group",
+    "/graph/teams/{group}/members": "TeamMember.Read.Group",
+}
+
+
+async def test_what_is_asked_for_is_what_is_used() -> None:
+    async with FakeTeams() as teams:
+        microsoft = Microsoft(settings(**teams.settings))
+        line = microsoft.context(web.Application())
+        await anext(line)
+        for question in (microsoft.graph.is_public("g1"), microsoft.graph.owns("g1", "u1")):
+            await question
+        with pytest.raises(StopAsyncIteration):
+            await anext(line)
+    document = read("manifest.json")
+    asked = document["authorization"]["permissions"]["resourceSpecific"]
+    used = {NEEDED[path.replace("g1", "{group}")] for path in teams.asked_graph}
+    assert {(one["name"], one["type"]) for one in asked} == {(name, "Application") for name in used}
+    # who somebody is (the first turn of every test of a case), and cards that the bot sends by itself
+    assert document["permissions"] == ["identity", "messageTeamMembers"]
 
 
 def pixels(name: str) -> tuple[int, int, bytes]:
@@ -147,6 +168,9 @@ def test_the_command_writes_the_package(tmp_path: Path) -> None:
     ("given", "said"),
     [
         (["--url", "http://x.nl", "--app-id", APP], "https://"),
+        (["--url", "https://x.nl/bot?x=1", "--app-id", APP], "https://"),
+        (["--url", URL, "--app-id", APP, "--developer", "Stichting Unicoz onderwijsgroep Zoetermeer"], "32"),
+        (["--url", URL, "--app-id", APP, "--developer", " "], "32"),
         (["--url", URL, "--app-id", "x"], "Azure bot"),
         (["--url", URL, "--app-id", APP, "--out", "/nowhere/x.zip"], "--out"),
     ],

@@ -114,7 +114,7 @@ class Outbox:
     async def _due(self, connection: Any, row: Row[Any]) -> Due:
         address = Address(row.platform, row.conversation, row.thread) if row.platform else None
         edits = ""
-        if row.kind in EDITED and row.version > 1:
+        if row.kind in EDITED and (row.version > 1 or row.kind == Kind.HANDED_ON):
             before = (
                 select(deliveries.c.platform, deliveries.c.conversation, deliveries.c.thread, deliveries.c.message)
                 .where(deliveries.c.lane == row.lane, deliveries.c.state == "sent")

@@ -129,8 +129,6 @@ def read_body(body: bytes) -> dict[str, Any]:
         raise ValueError("it has too many levels.") from error
     if not isinstance(activity, dict):
         raise ValueError("it is not an object.")
-    if b"\\u" in body and _HALF.search(json.dumps(activity, ensure_ascii=False)):
-        raise ValueError("it holds half of a character.")
     wanted = ("type", "serviceUrl", "channelId", *(["id"] if activity.get("type") == "message" else []))
     for name in wanted:
         if not isinstance(activity.get(name), str) or not activity[name]:
@@ -138,6 +136,11 @@ def read_body(body: bytes) -> dict[str, Any]:
     conversation = activity.get("conversation")
     if not isinstance(conversation, dict) or not isinstance(conversation.get("id"), str) or not conversation["id"]:
         raise ValueError("it has no conversation.")
+    sender = activity.get("from")
+    accounts = sender.values() if isinstance(sender, dict) else ()
+    for name in (activity.get("id"), *conversation.values(), *accounts):
+        if isinstance(name, str) and _HALF.search(name):
+            raise ValueError("an id or a name holds half of a character.")
     return activity
 
 

@@ -149,6 +149,10 @@ class FakeTeams:
         self.visibility = "private"
         self.graph_status = 200
         self.members_status = 0
+        self.without_app: set[str] = set()  # conversations that the app is not (or no longer) in
+        self.asked_graph: list[str] = []
+        self.goes_on = asyncio.Event()  # while it is not set, no chat is opened
+        self.goes_on.set()
         self.refused: list[int] = []
         self.accepted = GRANTED
         self._answers: list[Answer] = []
@@ -266,12 +270,15 @@ class FakeTeams:
         return None
 
     def _may_write(self, conversation: str) -> bool:
-        return not any(one.chat == conversation and not one.installed for one in self.people)
+        absent = any(one.chat == conversation and not one.installed for one in self.people)
+        return not absent and conversation not in self.without_app
 
     async def _edit(self, request: web.Request) -> web.Response:
         body = await request.read()
         refused = await self._refusal(request, len(body))
         where = request.match_info
+        if refused is None and not self._may_write(where["conversation"]):
+            refused = _said(403, "BotNotInConversationRoster")
         if refused is None and where["activity"] in self.deleted:
             refused = _said(404, "ActivityNotFoundInConversation")
         async with self._changed:
@@ -303,6 +310,7 @@ class FakeTeams:
         return web.json_response({"members": []})
 
     async def _open(self, request: web.Request) -> web.Response:
+        await self.goes_on.wait()
         refused = await self._refusal(request)
         wanted = json.loads(await request.read())["members"][0]["id"]
         found = next((one for one in self.people if wanted in (one.account, one.user)), None)
@@ -313,11 +321,13 @@ class FakeTeams:
         return web.json_response({"id": found.chat}, status=201)
 
     async def _team(self, request: web.Request) -> web.Response:
+        self.asked_graph.append(request.path)
         if request.headers.get("Authorization") != f"Bearer {self.accepted}":
             return _said(401, "Unauthorized")
         return web.json_response({"visibility": self.visibility}, status=self.graph_status)
 
     async def _owners(self, request: web.Request) -> web.Response:
+        self.asked_graph.append(request.path)
         listed = [{"userId": one.user, "roles": ["owner"] if one.user in self.owners else []} for one in self.people]
         return web.json_response({"value": listed}, status=self.graph_status)
 
