@@ -15,7 +15,7 @@ from adapters.failures import failure
 from adapters.metrics import Metrics
 from adapters.sending import HTTP_TIMEOUT, NotSentError, OutcomeUnknownError, Sender
 from adapters.storage.database import DATABASE_ERRORS
-from adapters.storage.outbox import LEASE, Due, Outbox
+from adapters.storage.outbox import LEASE, Arrived, Due, Outbox
 from bot.events import Address
 from bot.handoff.case import Case, CaseEvent
 from bot.handoff.deliveries import Kind
@@ -79,6 +79,7 @@ class Courier:
         self._breakers: dict[str, _Breaker] = {}
         self._silent: dict[str, set[Address]] = {}  # by platform: places that did not answer since one did
         self._sending: set[int] = set()
+        self._arrived: list[Arrived] = []  # not recorded yet: the next transaction does
         self._under_way: set[asyncio.Task[None]] = set()
         self._stopped = False
         self.healthy = True
@@ -113,8 +114,13 @@ class Courier:
                 await asyncio.sleep(_POLL)
 
     async def settle(self) -> None:
-        """Wait until what is under way has come to its end."""
+        """Wait until what is under way has come to its end, and record what arrived."""
         await asyncio.gather(*self._under_way, return_exceptions=True)
+        arrived, self._arrived = self._arrived, []
+        if arrived:
+            with contextlib.suppress(*DATABASE_ERRORS):  # the leases end by themselves, and then it is looked up
+                await self._outbox.record(arrived)
+                self._recorded(arrived)
 
     async def _take(self) -> bool:
         """Take what fits and start on it; say whether there was anything."""
@@ -126,13 +132,24 @@ class Courier:
         for platform, breaker in list(self._breakers.items()):
             if breaker.probing or breaker.until > now:
                 continue
-            for due in await self._outbox.take(now, 1, only=platform, under_way=self._sending):
+            for due in await self._outbox.probe(now, platform, self._sending):
                 breaker.probing = started = True
                 self._start(due, breaker)
-        for due in await self._outbox.take(now, room, without=tuple(self._breakers), under_way=self._sending):
-            started = True
+        arrived, self._arrived = self._arrived, []
+        try:
+            taken = await self._outbox.take(now, room, tuple(self._breakers), self._sending, arrived)
+        except BaseException:
+            self._arrived = [*arrived, *self._arrived]  # recorded when the database is back
+            raise
+        self._recorded(arrived)
+        for due in taken:
             self._start(due, None)
-        return started
+        return started or bool(taken)
+
+    def _recorded(self, arrived: Sequence[Arrived]) -> None:
+        self._sending.difference_update(one.due.id for one in arrived)
+        if arrived:
+            self._on_sent()
 
     def _start(self, due: Due, probed: _Breaker | None) -> None:
         self._sending.add(due.id)
@@ -141,7 +158,8 @@ class Courier:
 
         def carried(task: asyncio.Task[None]) -> None:
             self._under_way.discard(task)
-            self._sending.discard(due.id)
+            if all(one.due.id != due.id for one in self._arrived):  # that one is held until it is recorded
+                self._sending.discard(due.id)
             if probed is not None and probed.probing:  # it came to no end that said anything of the platform
                 probed.probing = False
                 probed.until = self._clock.now() + timedelta(seconds=probed.wait)
@@ -190,8 +208,7 @@ class Courier:
         else:
             self._works(address.platform)
             self._metrics.delivered(address.platform, "sent")
-            await self._outbox.sent(due, address, message, self._clock.now())
-            self._on_sent()
+            self._arrived.append(Arrived(due, address, message, self._clock.now()))
 
     async def _found(self, sender: Sender, due: Due, address: Address) -> str | None:
         """Look up what may have been sent before: an edit may be repeated without harm."""

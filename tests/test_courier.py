@@ -12,7 +12,7 @@ import pytest
 from adapters.courier import Courier
 from adapters.knowledge_source import KnowledgeSource
 from adapters.metrics import Metrics
-from adapters.storage.outbox import Due
+from adapters.storage.outbox import Arrived, Due
 from bot.actions import Action
 from bot.events import Address
 from bot.handoff.case import Case, CaseEvent
@@ -282,7 +282,7 @@ async def test_a_late_answer_does_not_overwrite_what_another_courier_recorded(po
     [again, *_] = await outbox.take(clock.now(), 1)
     assert again.id == late.id and again.may_have_been_sent
     assert again.address
-    await outbox.sent(again, again.address, "m1", clock.now())
+    await outbox.record([Arrived(again, again.address, "m1", clock.now())])
     await outbox.later(late, clock.now(), "te laat")
     assert late.id not in [due.id for due in await outbox.take(clock.now(), 10)]
 

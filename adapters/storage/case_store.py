@@ -7,9 +7,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, insert, or_, select, text
+from sqlalchemy import ColumnElement, bindparam, delete, insert, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage import persons
@@ -76,25 +75,34 @@ async def in_time(patience: float = LONGEST_TRANSACTION) -> AsyncIterator[None]:
         raise StoreError(f"The database is away: {type(error).__name__}.") from None
 
 
+# built once, as the statements of writing are
+_CASE = select(cases).where(cases.c.number == bindparam("case"))
+_CASE_TO_CHANGE = _CASE.with_for_update()  # SQLite has no such lock and needs none: it has one writer
+_EVENTS = select(case_events).where(case_events.c.number == bindparam("case")).order_by(case_events.c.version)
+_UNDELIVERED = (
+    select(deliveries.c.problem)
+    .where(deliveries.c.number == bindparam("case"))
+    .where(or_(deliveries.c.state == "given-up", deliveries.c.blocked & (deliveries.c.state != "sent")))
+    .distinct()
+    .order_by(deliveries.c.problem)
+)
 _DESKS = select(desks).order_by(desks.c.platform, desks.c.conversation)
 
 
 class Reading:
     """`ports.Reading` over one connection."""
 
+    _one = _CASE
+
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
     async def case(self, number: int) -> Case | None:
-        row = (await self._connection.execute(self._one(number))).first()
+        row = (await self._connection.execute(self._one, {"case": number})).first()
         return case_in(row) if row else None
 
-    def _one(self, number: int) -> Select[Any]:
-        return select(cases).where(cases.c.number == number)
-
     async def events(self, number: int) -> tuple[CaseEvent, ...]:
-        query = select(case_events).where(case_events.c.number == number).order_by(case_events.c.version)
-        return tuple(event_in(row) for row in await self._connection.execute(query))
+        return tuple(event_in(row) for row in await self._connection.execute(_EVENTS, {"case": number}))
 
     async def cases(
         self, statuses: Sequence[Status], *, asker: str = "", manager: str = "", limit: int = 2000
@@ -118,10 +126,7 @@ class Reading:
         return tuple(row.number for row in rows)
 
     async def undelivered(self, number: int) -> tuple[str, ...]:
-        mine = deliveries.c.number == number
-        failed = or_(deliveries.c.state == "given-up", deliveries.c.blocked & (deliveries.c.state != "sent"))
-        query = select(deliveries.c.problem).where(mine, failed).distinct().order_by(deliveries.c.problem)
-        return tuple(row.problem for row in await self._connection.execute(query))
+        return tuple(row.problem for row in await self._connection.execute(_UNDELIVERED, {"case": number}))
 
     async def chosen_manager(self, person: str) -> Party | None:
         query = select(chosen_managers).where(chosen_managers.c.person == person)
@@ -165,15 +170,14 @@ class Reading:
 class Writing(Reading):
     """`ports.Writing` over one transaction."""
 
+    _one = _CASE_TO_CHANGE
+
     def __init__(self, connection: AsyncConnection, clock: Clock, *, is_postgres: bool) -> None:
         super().__init__(connection)
         self.erased = False
         self._now = clock.now
         self._is_postgres = is_postgres
         self._made = statements(is_postgres=is_postgres)
-
-    def _one(self, number: int) -> Select[Any]:
-        return super()._one(number).with_for_update()  # SQLite has no such lock and needs none: it has one writer
 
     async def first(self, key: str) -> bool:
         return (await self._connection.execute(self._made.first, {"key": key, "at": self._now()})).first() is not None

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Update, and_, exists, func, or_, select, update
+from sqlalchemy import Executable, Row, Update, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.sending import HTTP_TIMEOUT
 from adapters.storage.database import Database
-from adapters.storage.tables import accounts, deliveries
+from adapters.storage.tables import deliveries
+from adapters.storage.taking import EDITED_BEFORE, MARK_TAKEN, PROBE, SEEN, SENT, TAKE, WAITING
 from bot.events import Address
 from bot.handoff.deliveries import EDITED, ONE_MESSAGE, Delivered, Kind
 
 LEASE = timedelta(seconds=25)  # 15 s longer than an HTTP request may take
-_WAITING = ("due", "sending", "unknown")
 _LONGEST = 5.0  # seconds of one transaction
 
 
@@ -40,6 +40,28 @@ class Due:
     created: datetime
     may_have_been_sent: bool
     edits: str  # the platform's id of the message to edit; empty for a new one
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A delivery that a platform took: where, when, and its id of the message."""
+
+    due: Due
+    address: Address
+    message: str
+    at: datetime
+
+    @property
+    def row(self) -> dict[str, Any]:
+        return {
+            "of_id": self.due.id,
+            "of_attempts": self.due.attempts,
+            "at_platform": self.address.platform,
+            "at_conversation": self.address.conversation,
+            "at_thread": self.address.thread,
+            "as_message": self.message,
+            "at": self.at,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,60 +97,53 @@ class Outbox:
         self._database = database
 
     async def take(
-        self, now: datetime, limit: int, without: Collection[str] = (), only: str = "", under_way: Collection[int] = ()
+        self,
+        now: datetime,
+        limit: int,
+        without: Collection[str] = (),
+        under_way: Collection[int] = (),
+        arrived: Sequence[Arrived] = (),
     ) -> list[Due]:
         """Take what is due, urgent ones first, and mark it as perhaps sent, in one transaction.
 
         Only the first of each lane: what came earlier in a lane is told earlier, but an edit that somebody must mend
-        holds up nothing. `without` and `only` name platforms; with `only` it is a probe, and whatever was tried least
-        is taken. `under_way` are those that this courier is sending, whatever the clock says of their lease.
+        holds up nothing. `without` names platforms. `under_way` are those that this courier is sending, whatever the
+        clock says of their lease. What `arrived` is recorded in the same transaction, before.
         """
-        one, earlier = deliveries, deliveries.alias()
-        stuck = and_(earlier.c.blocked, earlier.c.kind.in_(EDITED))
-        blocked = exists().where(
-            earlier.c.lane == one.c.lane, earlier.c.id < one.c.id, earlier.c.state.in_(_WAITING), ~stuck
-        )
-        expired = and_(one.c.state == "sending", one.c.lease_until <= now)
-        conditions: list[ColumnElement[bool]] = [
-            or_(and_(one.c.state.in_(("due", "unknown")), one.c.due_at <= now), expired),
-            ~blocked,
-        ]
-        if without:
-            conditions.append(one.c.platform.not_in(without))
-        if under_way:
-            conditions.append(one.c.id.not_in(under_way))
-        order: tuple[Any, ...] = (one.c.urgent.desc(), one.c.due_at, one.c.id)
-        if only:
-            conditions.append(one.c.platform == only)
-            order = (one.c.attempts, one.c.due_at, one.c.id)
-        query = select(one).where(*conditions).order_by(*order).limit(limit)
+        values = {"now": now, "room": limit, "without": list(without), "under_way": list(under_way)}
+        return await self._take(TAKE, values, arrived)
+
+    async def probe(self, now: datetime, only: str, under_way: Collection[int] = ()) -> list[Due]:
+        """Take the one delivery to a platform that was tried least, to see whether that platform works again."""
+        return await self._take(PROBE, {"now": now, "only": only, "under_way": list(under_way)})
+
+    async def record(self, arrived: Sequence[Arrived]) -> None:
+        """Record what arrived, where, and the platform's id of it."""
         async with self._transaction() as connection:
-            rows = (await connection.execute(query.with_for_update(skip_locked=True, of=one))).all()
+            await connection.execute(SENT, [one.row for one in arrived])
+
+    async def _take(self, which: Executable, values: Mapping[str, Any], arrived: Sequence[Arrived] = ()) -> list[Due]:
+        async with self._transaction() as connection:
+            if arrived:
+                await connection.execute(SENT, [one.row for one in arrived])
+            rows = (await connection.execute(which, values)).all()
             if not rows:
                 return []
-            taken = [row.id for row in rows]
-            made = update(one).where(one.c.id.in_(taken))
-            await connection.execute(made.values(state="sending", lease_until=now + LEASE, attempts=one.c.attempts + 1))
+            marked = {"taken": [row.id for row in rows], "until": values["now"] + LEASE}
+            await connection.execute(MARK_TAKEN, marked)
             return [await self._due(connection, row) for row in rows]
 
     async def _due(self, connection: Any, row: Row[Any]) -> Due:
         address = Address(row.platform, row.conversation, row.thread) if row.platform else None
         edits = ""
         if row.kind in EDITED and (row.version > 1 or row.kind == Kind.HANDED_ON):
-            before = (
-                select(deliveries.c.platform, deliveries.c.conversation, deliveries.c.thread, deliveries.c.message)
-                .where(deliveries.c.lane == row.lane, deliveries.c.state == "sent")
-                .where(deliveries.c.kind.in_(ONE_MESSAGE.get(Kind(row.kind), (row.kind,))))
-                .order_by(deliveries.c.id.desc())
-                .limit(1)
-            )
-            if known := (await connection.execute(before)).first():
+            kinds = ONE_MESSAGE.get(Kind(row.kind), (row.kind,))
+            before = await connection.execute(EDITED_BEFORE, {"in_lane": row.lane, "kinds": list(kinds)})
+            if known := before.first():
                 edits = known.message
                 address = Address(known.platform, known.conversation, known.thread)
-        if address is None:
-            seen = select(accounts).where(accounts.c.person == row.person).order_by(accounts.c.seen_at.desc()).limit(1)
-            if account := (await connection.execute(seen)).first():
-                address = Address(account.platform, account.conversation, account.thread)
+        if address is None and (account := (await connection.execute(SEEN, {"who": row.person})).first()):
+            address = Address(account.platform, account.conversation, account.thread)
         return Due(
             row.id,
             row.key,
@@ -143,21 +158,6 @@ class Outbox:
             row.created,
             row.state != "due",
             edits,
-        )
-
-    async def sent(self, due: Due, address: Address, message: str, now: datetime) -> None:
-        """Record that it arrived, where, and the platform's id of it."""
-        await self._set(
-            due,
-            state="sent",
-            platform=address.platform,
-            conversation=address.conversation,
-            thread=address.thread,
-            message=message,
-            problem="",
-            blocked=False,
-            lease_until=None,
-            sent_at=now,
         )
 
     async def later(self, due: Due, at: datetime, problem: str, *, blocked: bool = False) -> None:
@@ -205,12 +205,12 @@ class Outbox:
         """Return when the next delivery is due or the next lease ends."""
         moment = func.min(func.coalesce(deliveries.c.lease_until, deliveries.c.due_at))
         async with self._database.reading() as connection:
-            query = select(moment).where(deliveries.c.state.in_(_WAITING))
+            query = select(moment).where(deliveries.c.state.in_(WAITING))
             found: datetime | None = (await connection.execute(query)).scalar()
             return found
 
     async def depth(self) -> Depth:
-        waiting = deliveries.c.state.in_(_WAITING)
+        waiting = deliveries.c.state.in_(WAITING)
         async with self._database.reading() as connection:
             counted = (
                 await connection.execute(select(func.count(), func.min(deliveries.c.created)).where(waiting))
@@ -238,7 +238,7 @@ class Outbox:
     async def mark(self, connection: AsyncConnection) -> object:
         """Return what differs once anything is to be delivered or no longer is; cheap however much was delivered."""
         newest = select(func.max(deliveries.c.id)).scalar_subquery()
-        waiting = select(newest, func.count(), func.sum(deliveries.c.id)).where(deliveries.c.state.in_(_WAITING))
+        waiting = select(newest, func.count(), func.sum(deliveries.c.id)).where(deliveries.c.state.in_(WAITING))
         return tuple((await connection.execute(waiting)).one())
 
     async def arrivals(self, platform: str, since: datetime) -> dict[str, object]:
