@@ -48,7 +48,7 @@ browser: setup-dev  ## the web page in headless Chromium (needs Debian's chromiu
 	@$(BIN)/python -m pytest -q tests/browser --run-browser
 
 pictures: setup-dev  ## write the pictures of this README anew
-	@$(BIN)/python -m pytest -q tests/browser/test_screenshots.py --run-browser --pictures
+	@$(BIN)/python -m pytest -q tests/browser/test_screenshots.py tests/browser/test_teams_playground.py --run-browser --pictures
 
 lock: .venv/.made  ## resolve the dependencies anew (needs uv)
 	uv pip compile -q pyproject.toml --universal --python-version 3.11 --generate-hashes \

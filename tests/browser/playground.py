@@ -139,12 +139,12 @@ def scenario(browser: Browser, pictures: Path) -> None:
     link_the_desk(desk)
     ask_the_manager(teacher, pictures)
     expect(manager.get_by_text("Zaak 1 · nieuw")).to_be_visible()
-    manager.screenshot(path=pictures / "manager.png")
+    keep(manager, pictures / "manager.png")
     button(manager, "Naar communicatie").click()
     answer(desk, pictures)
     expect(teacher.get_by_text("Zaak 1 · beantwoord")).to_be_visible()
     expect(teacher.get_by_text(ADVICE)).to_be_visible()
-    teacher.screenshot(path=pictures / "advice.png")
+    keep(teacher, pictures / "advice.png")
     check_a_draft(teacher, pictures)
 
 
@@ -169,28 +169,28 @@ def link_the_desk(desk: Page) -> None:
 def ask_the_manager(teacher: Page, pictures: Path) -> None:
     say(teacher, QUESTION)
     expect(teacher.get_by_text("Overweging 4").last).to_be_visible()
-    teacher.screenshot(path=pictures / "question.png")
+    keep(teacher, pictures / "question.png")
     button(teacher, "Vraag mijn leidinggevende").click()
     expect(teacher.locator("textarea").first).to_have_value(QUESTION)
-    teacher.screenshot(path=pictures / "form.png")
+    keep(teacher, pictures / "form.png")
     button(teacher, "Verstuur").click()
     expect(teacher.get_by_text("Verstuurd.")).to_be_visible()
     expect(teacher.get_by_text("Zaak 1 · nieuw")).to_be_visible()
-    teacher.screenshot(path=pictures / "sent.png")
+    keep(teacher, pictures / "sent.png")
 
 
 def answer(desk: Page, pictures: Path) -> None:
     expect(desk.get_by_text("Zaak 1 · nieuw")).to_be_visible()
     button(desk, "Pak op").click()
     expect(button(desk, "Geef vrij")).to_be_visible()  # the card is edited in place
-    desk.screenshot(path=pictures / "desk.png")
+    keep(desk, pictures / "desk.png")
     desk.get_by_text("Personal Chat").first.click()
     say(desk, "zaak 1")
     button(desk, "Geef antwoord").click()
     desk.locator("textarea").last.fill(ADVICE)
     button(desk, "Bekijk").click()
     expect(desk.get_by_text("Antwoord op zaak 1 van de afdeling communicatie")).to_be_visible()
-    desk.screenshot(path=pictures / "preview.png")
+    keep(desk, pictures / "preview.png")
     button(desk, "Verstuur").click()
 
 
@@ -201,10 +201,15 @@ def check_a_draft(teacher: Page, pictures: Path) -> None:
     dialog.get_by_placeholder("Input command id").fill("checkDraft")
     dialog.get_by_role("button", name="Create").click()
     dialog.locator("textarea").fill(DRAFT)
-    teacher.screenshot(path=pictures / "draft.png")
+    keep(teacher, pictures / "draft.png")
     dialog.get_by_role("button", name="Check", exact=True).click()
     expect(dialog.get_by_text("Do not post this yet.")).to_be_visible()
-    teacher.screenshot(path=pictures / "review.png")
+    keep(teacher, pictures / "review.png")
+
+
+def keep(page: Page, file: Path) -> None:
+    """Take a picture of the conversation, without the tool's own columns."""
+    page.screenshot(path=file, clip={"x": 330, "y": 48, "width": 640, "height": 1240})
 
 
 def button(page: Page, title: str) -> Locator:
