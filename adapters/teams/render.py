@@ -39,7 +39,8 @@ LONGEST_TITLE = 19  # characters of a button: Teams cuts off longer ones
 _CHAT = re.compile(r"https://teams\.microsoft\.com/l/chat/0/0\?users=[^\s)]+")
 _ROW = 6  # actions that Teams shows side by side; further ones hide behind "…" (its host configuration)
 # what is Markdown anywhere, and what is so at the start of a line only
-_MARKDOWN = re.compile(r"[\\*_\[\]`~<]|^\s*[-+#>]|(?<=\d)[.)](?=\s)")
+_MARKDOWN = re.compile(r"[\\*_\[\]`~<]|^\s*[-+#>]")
+_NUMBERED = re.compile(r"^(\s*\d+)([.)])(?=\s)")  # a list, at the start of a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,8 @@ def plain(reply: Reply) -> str:
 
 def escape(text: str) -> str:
     """Return a line in which no character is Markdown; no more than that, for some clients show the backslash."""
-    return _MARKDOWN.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", text)
+    escaped = _MARKDOWN.sub(lambda found: f"{found[0][:-1]}\\{found[0][-1]}", text)
+    return _NUMBERED.sub(r"\1\\\2", escaped)
 
 
 def _elements(part: Part, look: Look) -> list[Element]:

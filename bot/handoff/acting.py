@@ -101,8 +101,7 @@ class Acting:
             self._allowed(case, await self.office.actor(event), Step.ADVISE)
         except RefusedError as error:
             return self._refused(error, Step.ADVISE, case.number, language)
-        seen = self.office.present.advice(case, words.text.sent, words.sections, case.language).parts
-        parts = tuple(part for part in seen if not isinstance(part, Buttons))  # nothing to press in a preview
+        parts = self.office.present.advice(case, words.text.sent, words.sections, case.language, preview=True).parts
         return self.office.forms.step(Step.ADVISE, case.number, language, once, replace(words, preview=parts))
 
     async def show(self, event: Event, number: int) -> Reply:

@@ -224,19 +224,17 @@ class CasePresenter:
         ]
         if case.note:
             parts.append(Paragraph(say(language, "case-note", note=_cut(case.note, _SHOWN))))
-        steps = self._steps(case, _ASKER_CHOICES, possible(case, "asker"), language)
-        if steps:
-            parts.append(Buttons(steps))
+        if case.status != Status.ANSWERED:  # the answer itself asks whether it helped
+            steps = self._steps(case, _ASKER_CHOICES, possible(case, "asker"), language)
+            parts += [Buttons(steps)] if steps else []
         return Reply(tuple(parts), language, Audience.PERSON)
 
-    def advice(self, case: Case, text: str, sections: Sequence[str], language: Language) -> Reply:
-        """Return a person's answer, as the asker reads it: also its preview."""
+    def advice(
+        self, case: Case, text: str, sections: Sequence[str], language: Language, *, preview: bool = False
+    ) -> Reply:
+        """Return a person's answer, as the asker reads it; in a preview nobody is asked whether it helped."""
         say = self._present.say
-        parts: list[Part] = [
-            Heading(say(language, "advice-heading", number=case.number, who=self._who(case, language))),
-            MarkedText(text, ()),
-            *self._quoted(sections, language),
-            Paragraph(say(language, "advice-about", question=_cut(" ".join(case.text.split()), _SHOWN_OF_STEP))),
+        helped: tuple[Part, ...] = (
             Paragraph(say(language, "helped")),
             Buttons(
                 (
@@ -244,6 +242,13 @@ class CasePresenter:
                     Button(say(language, "no"), Action.CASE, f"{Step.NOT_HELPED} {case.number}"),
                 )
             ),
+        )
+        parts: list[Part] = [
+            Heading(say(language, "advice-heading", number=case.number, who=self._who(case, language))),
+            MarkedText(text, ()),
+            *self._quoted(sections, language),
+            Paragraph(say(language, "advice-about", question=_cut(" ".join(case.text.split()), _SHOWN_OF_STEP))),
+            *(() if preview else helped),
             self._present.footer(language),
         ]
         return Reply(tuple(parts), language, Audience.PERSON)
