@@ -10,7 +10,7 @@ import pytest
 
 from adapters.storage.case_store import CaseStore
 from bot.ports import StoreError
-from tests.fakes.slack import FakeSlack
+from tests.fakes.slack import Answer, FakeSlack
 from tests.fakes.slack_payloads import QUESTION, finished
 from tests.fakes.slack_rules import buttons
 from tests.fakes.slack_user import Http, User, button, shown
@@ -92,6 +92,12 @@ async def test_slack_is_asked_once(erin: User, slack: FakeSlack) -> None:
     for _ in range(3):
         await erin.commands("")
     assert len(slack.called("users.info")) == 1
+
+
+@pytest.mark.parametrize("said", [{"ok": False, "error": "user_not_found"}, {"ok": True}, {"ok": True, "user": "UEN"}])
+async def test_where_slack_does_not_say_it_is_dutch(erin: User, slack: FakeSlack, said: dict[str, Any]) -> None:
+    slack.will_say("users.info", Answer(said))
+    assert "Waar twijfel je over?" in shown((await erin.commands(""))["blocks"])
 
 
 async def test_while_slack_is_slow_one_reply_waits_a_moment_and_the_next_do_not(erin: User, slack: FakeSlack) -> None:

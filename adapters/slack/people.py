@@ -116,9 +116,11 @@ class SlackPeople:
         if at is not None and now - at < _USER_KEPT:
             return found
         try:
-            said: Mapping[str, Any] = (await self._client.users_info(user=user, include_locale=True))["user"]
+            said = (await self._client.users_info(user=user, include_locale=True)).get("user")
         except CALL_ERRORS as error:
             raise StoreError(f"Slack does not say who this is: {type(error).__name__}.") from None
+        if not isinstance(said, Mapping):
+            raise StoreError("Slack does not say who this is.")
         if len(self._users) >= _MOST_USERS:
             self._users.clear()
         self._users[user] = (now, said)
