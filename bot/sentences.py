@@ -432,6 +432,12 @@ _PLAIN = [
     "hand-off-note-yours",
     "not-this-colleague",
     "cases-older",
+    "slack-colleague",
+    "slack-done",
+    "slack-more",
+    "slack-more-gone",
+    "slack-more-gone-advice",
+    "slack-not-shared",
 ]
 # Every sentence that the bot says, with the values that it can hold: what a knowledge check holds the files against
 SENTENCES: Mapping[str, frozenset[str]] = {**dict.fromkeys(_PLAIN, frozenset()), **_WITH_VALUES}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.slack import forms
-from adapters.slack.forms import FormLostError, Kept
+from adapters.slack.kept import Kept, LostError
 from adapters.slack.render import modal, view_blocks
-from bot.events import Language
+from bot.events import LANGUAGES, Language
+from bot.knowledge import Knowledge
 from bot.replies import Button, Buttons, Field, FieldKind, Form, Heading, MarkedText, Reply
 from tests.conftest import FakeClock
 from tests.fakes.parts import parts, replies
@@ -100,9 +100,9 @@ def test_what_does_not_fit_is_kept_for_an_hour_and_then_said_to_be_gone() -> Non
     clock.advance(minutes=59)
     assert forms.values_in(sent, kept)["original"] == "x" * 5000
     clock.advance(minutes=2)
-    with pytest.raises(FormLostError):
+    with pytest.raises(LostError):
         forms.values_in(sent, kept)
-    with pytest.raises(FormLostError):
+    with pytest.raises(LostError):
         forms.values_in(sent, Kept(clock))
 
 
@@ -115,9 +115,8 @@ def test_not_more_than_a_thousand_forms_are_kept() -> None:
     kept = Kept(FakeClock())
     names = [kept.keep({"text": str(number)}) for number in range(1001)]
     assert kept.find(names[-1]) == {"text": "1000"}
-    with pytest.raises(FormLostError):
+    with pytest.raises(LostError):
         kept.find(names[0])
-    assert timedelta(hours=1) == forms._KEPT_FOR
 
 
 def test_a_value_that_the_bot_changes_gets_a_block_of_its_own() -> None:
@@ -144,3 +143,33 @@ def test_a_manager_whom_slack_does_not_know_stays_as_an_address() -> None:
     view: Any = forms.view(Form("f", "T", "u", (field,), "S", "nl"), say, Kept(FakeClock()), {})
     assert view["blocks"][-1]["element"]["type"] == "email_text_input"
     assert view["blocks"][-1]["element"]["initial_value"] == "weg@unicoz.nl"
+
+
+def test_slacks_own_list_of_people_is_not_called_an_address() -> None:
+    def label(value: str) -> str:
+        field = Field("manager", "E-mailadres", value, "person", required=False)
+        view = forms.view(Form("f", "T", "u", (field,), "S", "nl"), say, Kept(FakeClock()), {"karel@unicoz.nl": "U2"})
+        found: str = view["blocks"][-1]["label"]["text"]
+        return found
+
+    assert label("") == label("karel@unicoz.nl") == "slack-colleague"
+    assert label("weg@unicoz.nl") == "E-mailadres"  # there is no list then, but a line to type one in
+
+
+@pytest.mark.parametrize(("length", "told"), [(0, True), (90, False), (2500, False), (2501, True), (3000, True)])
+def test_how_long_a_text_can_be_is_said_where_that_may_matter(length: int, told: bool) -> None:
+    form = Form("f", "T", "u", (Field("text", "L", "x" * length, "text", 10_000),), "S", "nl")
+    assert ("hint" in forms.view(form, say, Kept(FakeClock()), {})["blocks"][-1]) == told
+
+
+@pytest.mark.parametrize(("title", "window"), [("x" * 24, "x" * 24), ("x" * 25, "page-title")])
+def test_a_title_stands_there_whole_and_once(title: str, window: str) -> None:
+    view = forms.view(Form("f", title, "", (Field("t", "L", "", "text"),), "S", "nl"), say, Kept(FakeClock()), {})
+    assert view["title"]["text"] == window
+    assert [*shown(view["blocks"]).split("\n"), window].count(title) == 1
+
+
+def test_the_question_to_a_manager_fits_the_title_of_a_window(knowledge: Knowledge) -> None:
+    for language in LANGUAGES:
+        for sentence in ("hand-off-manager", "hand-off-communications"):
+            assert len(knowledge.texts.say(language, sentence)) <= 24

@@ -12,7 +12,7 @@ import structlog
 from bot.drafts.reviewer import LONGEST_DRAFT
 from tests.fakes.slack import Answer, FakeSlack
 from tests.fakes.slack_payloads import finished
-from tests.fakes.slack_rules import buttons
+from tests.fakes.slack_rules import buttons, marks
 from tests.fakes.slack_user import Http, User, button, shown
 
 Start = Callable[..., Any]
@@ -56,6 +56,14 @@ async def test_an_answer_to_the_slash_command_can_be_shared_in_a_channel_without
     assert shared["response_type"] == "in_channel"
     assert "foto's van leerlingen plaatsen?" in shown(shared["blocks"]) and "<!" not in json.dumps(shared)
     assert "Deel in dit kanaal" not in json.dumps(shared)
+
+
+async def test_what_is_shared_is_formatted_by_nobody_but_the_bot(teacher: User, slack: FakeSlack) -> None:
+    answer = await teacher.commands("mag ik *foto's* van _leerlingen_ ~niet~ `plaatsen`?", "C2")
+    await teacher.presses_ephemeral(button(answer["blocks"], "Deel in dit kanaal"), "C2")
+    [shared] = await slack.until("respond")
+    assert "mag ik *foto's* van _leerlingen_ ~niet~ `plaatsen`?" in shown(shared["blocks"][:1])
+    assert marks(shared["blocks"][0]["text"]["text"]) == []
 
 
 async def test_a_draft_behind_the_slash_command_is_checked_and_cannot_be_shared(teacher: User) -> None:
@@ -210,6 +218,18 @@ async def test_app_home_offers_questions_and_shows_ones_cases(school: Callable[[
     }
     assert "Jouw vragen" in shown(own["blocks"]) and "Eén zaak" not in shown(own["blocks"])
     assert "Eén zaak" in shown(desk["blocks"])
+
+
+async def test_whose_cases_app_home_shows_stands_above_them(school: Callable[[str], User], slack: FakeSlack) -> None:
+    await school("UADMIN").commands("koppel", "G1")
+    await hand_off(school("U1"))
+    joke = school("U3")
+    await joke.event({"type": "app_home_opened", "tab": "home", "channel": joke.direct})
+    await slack.until("views.publish")
+    said = shown(slack.methods.homes["U3"]["blocks"])
+    assert (
+        said.index("Eén zaak") < said.index("Zaak 1") < said.index("Jouw vragen\nJe hebt nog geen vragen voorgelegd.")
+    )
 
 
 async def test_app_home_changes_its_language(teacher: User, slack: FakeSlack) -> None:

@@ -12,9 +12,22 @@ from hypothesis import strategies as st
 from adapters.slack import render
 from adapters.slack.mrkdwn import LONGEST_TEXT, cut, escape
 from bot.events import LANGUAGES
-from bot.replies import Button, Buttons, Feedback, Heading, Listing, MarkedText, Paragraph, Part, Quotation, Reply
+from bot.replies import (
+    Button,
+    Buttons,
+    Feedback,
+    Heading,
+    Listing,
+    MarkedText,
+    Paragraph,
+    Part,
+    Quotation,
+    Reply,
+    Wording,
+)
 from tests.fakes.parts import replies
 from tests.fakes.slack import problems, refusal, texts
+from tests.fakes.slack_rules import as_typed, marks
 
 LONG = "Een zin met &, < en > erin. " * 400
 
@@ -25,10 +38,6 @@ def messages(*parts: Part) -> list[render.Message]:
 
 def sections(*parts: Part) -> list[str]:
     return [text for message in messages(*parts) for block in message.blocks for text in texts(block)]
-
-
-def unescaped(text: str) -> str:
-    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 @settings(deadline=None)
@@ -59,12 +68,12 @@ def test_a_button_comes_back_with_its_action_and_language(reply: Reply) -> None:
 
 
 @settings(deadline=None)
-@given(st.text(alphabet="&<>a \n", max_size=400), st.integers(5, 60))
+@given(st.text(alphabet="&<>*_a \n", max_size=400), st.integers(5, 60))
 def test_a_cut_loses_nothing_and_breaks_no_escaped_character(text: str, room: int) -> None:
     pieces = cut(escape(text), room)
     assert "".join(pieces) == escape(text)
     assert all(0 < len(piece) <= room for piece in pieces)
-    assert "".join(map(unescaped, pieces)) == text
+    assert "".join(map(as_typed, pieces)) == text
 
 
 def test_a_long_quotation_stays_a_quotation_and_loses_no_word() -> None:
@@ -72,13 +81,13 @@ def test_a_long_quotation_stays_a_quotation_and_loses_no_word() -> None:
     shown = sections(Quotation("richtlijn-1", "Richtlijn 1", text, "nl"))
     lines = [line for piece in shown for line in piece.split("\n")][1:]
     assert len(shown) > 1 and all(line.startswith(">") for line in lines)
-    assert "".join(unescaped(line.removeprefix(">")) for line in lines) == text.replace("\n", "")
+    assert "".join(as_typed(line.removeprefix(">")) for line in lines) == text.replace("\n", "")
 
 
 def test_a_long_paragraph_is_cut_between_words() -> None:
     pieces = sections(Paragraph(LONG))
     assert len(pieces) > 1
-    assert " ".join(unescaped(piece).strip() for piece in pieces) == LONG.strip()
+    assert " ".join(as_typed(piece).strip() for piece in pieces) == LONG.strip()
 
 
 @pytest.mark.parametrize("text", ["<!channel>", "<!here> <@U123>", "<https://example.com|klik>", "&lt;!channel&gt;"])
@@ -93,6 +102,39 @@ def test_what_people_type_can_ping_and_link_nobody(text: str) -> None:
             assert not any("<" in piece for piece in shown)
 
 
+@settings(deadline=None)
+@given(st.text(alphabet="*_~`>a1. \n＊é", max_size=40))
+def test_what_people_type_is_formatted_nowhere(text: str) -> None:
+    assert marks(escape(text)) == []
+    for piece in sections(Paragraph(text), Listing((text,)), MarkedText(text, ())):
+        assert marks(piece) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("*foto* van _Sanne_", "∗foto∗ van ˍSanneˍ"),
+        ("~nee~ of `ja`", "∼nee∼ of ˋjaˋ"),
+        ("> echt waar\n> nee", "\u00ad&gt; echt waar\n\u00ad&gt; nee"),
+        ("jan_de_vries@unicoz.nl en 3*4", "jan_de_vries@unicoz.nl en 3*4"),  # inside a word Slack formats nothing
+        ("＊wijd＊", "∗wijd∗"),  # to Slack these are stars too
+    ],
+)
+def test_stars_and_their_like_become_characters_that_look_the_same(typed: str, shown: str) -> None:
+    assert sections(Paragraph(typed)) == [shown]
+    assert marks(typed) or typed == shown
+
+
+def test_our_own_marks_stay_and_hold_what_was_typed() -> None:
+    assert sections(MarkedText("bel *Jan* nu", ((4, 9),))) == ["bel *∗Jan∗* nu"]
+    assert sections(Wording("*kop*\n> tekst", "Kopieer")) == [">∗kop∗\n>\u00ad&gt; tekst"]
+
+
+def test_a_quotation_mark_after_a_cut_makes_no_quotation() -> None:
+    pieces = sections(Paragraph("x" * 2999 + "> en verder"))
+    assert marks("\n".join(pieces)) == [] and "".join(map(as_typed, pieces)) == "x" * 2999 + "> en verder"
+
+
 @pytest.mark.parametrize("nothing", ["", " ", "\n\n", "\xa0"])
 def test_what_is_empty_is_not_shown(nothing: str) -> None:
     parts: list[Part] = [Heading(nothing), Paragraph(nothing), Quotation("s", "naam", nothing, "nl"), Buttons(())]
@@ -105,7 +147,7 @@ def test_marks_are_bold_within_a_line_and_hold_over_a_cut() -> None:
     assert sections(MarkedText("bel Jan \n nu", ((4, 11),))) == ["bel *Jan* \n *n*u"]
     shown = sections(MarkedText(LONG, ((0, len(LONG)),)))
     assert len(shown) > 1 and all(piece.count("*") % 2 == 0 for piece in shown)
-    assert unescaped("".join(shown)).replace("*", "").replace("\n", "") == LONG
+    assert as_typed("".join(shown)).replace("*", "").replace("\n", "") == LONG
 
 
 def test_stacked_buttons_stand_under_each_other_and_others_beside() -> None:

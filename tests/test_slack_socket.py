@@ -100,7 +100,17 @@ async def test_an_event_that_could_not_be_stored_is_not_acknowledged(
         last = await slack.sockets.send("events_api", payload, 3)
         await slack.sockets.answer_to(last)
         assert first not in slack.sockets.acknowledged
-    assert "Versturen lukt nu niet." in (await finished(slack))[0]["text"]
+    assert "Dit lukt nu niet: ik kan niets opslaan." in (await finished(slack))[0]["text"]
+
+
+async def test_an_event_of_an_odd_shape_is_acknowledged_and_logged(slack: FakeSlack, start: Start) -> None:
+    await start(**slack.socket_settings)
+    await slack.sockets.connected()
+    with structlog.testing.capture_logs() as logs:
+        odd = await slack.sockets.send("events_api", {"type": "event_callback", "team_id": "T0", "event": "geheim"})
+        await slack.sockets.answer_to(odd)  # sent again, it would be no better
+    [told] = [line for line in logs if line["event"] == "event refused"]
+    assert told["why"] == "event_id is missing, or not what it should be." and "geheim" not in str(logs)
 
 
 @pytest.mark.parametrize(

@@ -221,7 +221,7 @@ async def test_an_event_that_needs_the_database_gets_503_until_it_is_back_and_at
         assert [await teacher.event(asked, "Ev1", tries) for tries in range(3)] == [503] * 3
         assert await teacher.event(asked, "Ev1", 3) == 200
         [sorry] = await finished(slack)
-        assert "Versturen lukt nu niet." in sorry["text"]
+        assert "Dit lukt nu niet: ik kan niets opslaan." in sorry["text"]
     assert await teacher.event(asked, "Ev2") == 200
     assert "Je hebt nog geen vragen voorgelegd." in (await finished(slack))[1]["text"]
 
@@ -244,7 +244,7 @@ async def test_a_step_that_could_not_be_stored_is_said_and_can_be_taken_again(
     assert time.monotonic() - started < IN_TIME
     lock.close()
     await finished(slack)
-    assert "Versturen lukt nu niet." in str(slack.called("respond") + slack.methods.shown("G1"))
+    assert "Dit lukt nu niet: ik kan niets opslaan." in str(slack.called("respond") + slack.methods.shown("G1"))
     await school("U3").presses({**claim, "action_ts": "1700000000.9"}, card)
     await slack.happens(lambda: "Opgepakt door: Joke" in shown(slack.methods.shown("G1")[0]["blocks"]))
 

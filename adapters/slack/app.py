@@ -25,9 +25,13 @@ from adapters.failures import failure
 from adapters.metrics import Metrics
 from adapters.sending import HTTP_TIMEOUT
 from adapters.settings import Settings
+from adapters.slack.answers import Answers
 from adapters.slack.desk import Linking
-from adapters.slack.forms import Kept
 from adapters.slack.home import Home
+from adapters.slack.in_time import InTime
+from adapters.slack.instalments import Instalments
+from adapters.slack.kept import Kept
+from adapters.slack.languages import Languages
 from adapters.slack.listeners import Listeners
 from adapters.slack.people import SlackPeople
 from adapters.slack.rooms import Rooms
@@ -81,12 +85,15 @@ class SlackApp:
         def say(language: Language, sentence: str, **values: str | int) -> str:
             return engine().knowledge.texts.say(language, sentence, **values)
 
-        showing = Showing(self._client, self.people, rooms, say, kept)
-        home = Home(self._client, self.people, hand_off, lambda: engine().knowledge, say)
+        languages, in_time = Languages(self.people, clock), InTime()
+        showing = Showing(self._client, self.people, rooms, say, kept=kept, instalments=Instalments(say, clock))
+        home = Home(self._client, languages, hand_off, lambda: engine().knowledge, say)
         self._linking = Linking(hand_off, self.people, say)
         self.listeners = Listeners(
-            conversation,
+            Answers(conversation, languages, in_time),
             people=self.people,
+            languages=languages,
+            in_time=in_time,
             rooms=rooms,
             showing=showing,
             home=home,

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
-from collections import OrderedDict
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from adapters.slack import render
+from adapters.slack import render, to_event
+from adapters.slack.kept import Kept
 from adapters.slack.mrkdwn import bold, escape, pack, quoted
 from bot.events import Language
-from bot.ports import Clock
 from bot.replies import Buttons, Feedback, Field, Form, Reply
 
 View = dict[str, Any]
@@ -23,42 +20,13 @@ MOST_BLOCKS = 100  # of a view
 _LONGEST_TITLE = 24  # of a view, and of its buttons
 _LONGEST_OPTION = 75
 _LONGEST_LABEL = 2000
-_KEPT_FOR = timedelta(hours=1)
-_MOST_KEPT = 1_000
+_NEAR = 500  # characters left in an input: from there on it is said how long a text can be
 
 
 class Words(Protocol):
     """The bot's sentences."""
 
     def __call__(self, language: Language, sentence: str, **values: str | int) -> str: ...
-
-
-class FormLostError(Exception):
-    """The form holds more than Slack carries, and what was kept of it here is gone."""
-
-
-class Kept:
-    """What a form holds beyond Slack's limits: in memory alone, and for an hour."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._kept: OrderedDict[str, tuple[datetime, dict[str, str]]] = OrderedDict()
-
-    def keep(self, values: dict[str, str]) -> str:
-        """Return the name under which the values are found again."""
-        now = self._clock.now()
-        while self._kept and (len(self._kept) >= _MOST_KEPT or now - next(iter(self._kept.values()))[0] > _KEPT_FOR):
-            self._kept.popitem(last=False)
-        name = secrets.token_urlsafe(12)
-        self._kept[name] = (now, values)
-        return name
-
-    def find(self, name: str) -> dict[str, str]:
-        """Return what was kept; raises `FormLostError` when it is gone."""
-        at, values = self._kept.get(name, (None, {}))
-        if at is None or self._clock.now() - at > _KEPT_FOR:
-            raise FormLostError
-        return values
 
 
 def view(form: Form, say: Words, kept: Kept, accounts: Mapping[str, str], thread: str = "") -> View:
@@ -87,7 +55,7 @@ def view(form: Form, say: Words, kept: Kept, accounts: Mapping[str, str], thread
     return {
         "type": "modal",
         "callback_id": "form",
-        "title": _plain(form.title, _LONGEST_TITLE),
+        "title": _plain(form.title if _fits(form) else say(form.language, "page-title"), _LONGEST_TITLE),
         "submit": _plain(form.submit, _LONGEST_TITLE),
         "close": _plain(say(form.language, "slack-cancel"), _LONGEST_TITLE),
         "private_metadata": _metadata(form, carried, kept, thread),
@@ -96,9 +64,9 @@ def view(form: Form, say: Words, kept: Kept, accounts: Mapping[str, str], thread
 
 
 def values_in(view: Mapping[str, Any], kept: Kept) -> dict[str, str]:
-    """Return the values of a form that was sent; people as Slack's ids. Raises `FormLostError`."""
-    carried = json.loads(view["private_metadata"])
-    values = {str(name): str(value) for name, value in carried.get("hidden", {}).items()}
+    """Return the values of a form that was sent; people as Slack's ids. Raises `LostError`."""
+    carried = to_event.metadata(view)
+    values = {str(name): str(value) for name, value in (carried.get("hidden") or {}).items()}
     if carried.get("kept"):
         values |= kept.find(carried["kept"])
     for block_id, elements in view["state"]["values"].items():
@@ -123,14 +91,19 @@ def name_of(block_id: str) -> str:
 
 def problem(view: Mapping[str, Any], said: str, block_id: str = "") -> dict[str, Any]:
     """Return what shows a sentence in the form as it stands: what was typed is kept."""
-    return {"response_action": "errors", "errors": {block_id or next(iter(view["state"]["values"])): said}}
+    return {"response_action": "errors", "errors": {block_id or next(iter(view["state"]["values"]), ""): said}}
+
+
+def _fits(form: Form) -> bool:
+    """Say whether the form's title can be that of a view."""
+    return len(form.title) <= _LONGEST_TITLE
 
 
 def _above(form: Form) -> list[render.Block]:
     """Return what stands above the fields; a preview's buttons cannot be pressed yet, so they are not shown."""
     seen = tuple(part for part in form.parts if not isinstance(part, Buttons | Feedback))
     above = render.blocks(Reply(seen, form.language))
-    titled = pack(bold(form.title)) if len(form.title) > _LONGEST_TITLE else []
+    titled = [] if _fits(form) else pack(bold(form.title))  # whole and once, never cut
     explained = pack(escape(form.explained).split("\n"))
     return [*(_section(text) for text in (*titled, *explained)), *above]
 
@@ -158,16 +131,24 @@ def _shown(field: Field, note: str) -> list[render.Block]:
 def _input(field: Field, language: Language, say: Words, accounts: Mapping[str, str]) -> render.Block:
     # Slack keeps what was typed in a block of the same id, also where the form is shown again with another value
     digest = hashlib.sha256(f"{field.kind}\0{field.value}".encode(errors="replace")).hexdigest()[:10]
+    element = _element(field, language, say, accounts)
+    from_list = element["type"] == "users_select"  # the core's own label asks for an address
+    label = say(language, "slack-colleague") if from_list else field.label or field.name
     block: render.Block = {
         "type": "input",
         "block_id": f"field:{field.name}:{digest}",
-        "label": _plain(field.label or field.name, _LONGEST_LABEL),
+        "label": _plain(label, _LONGEST_LABEL),
         "optional": not field.required or field.kind == "check",
-        "element": {**_element(field, language, say, accounts), "action_id": "value"},
+        "element": {**element, "action_id": "value"},
     }
-    if field.kind in ("line", "text") and field.limit > LONGEST_INPUT:
+    if field.kind in ("line", "text") and field.limit > LONGEST_INPUT and _may_grow_too_long(field.value):
         block["hint"] = _plain(say(language, "slack-longer"), _LONGEST_LABEL)
     return block
+
+
+def _may_grow_too_long(text: str) -> bool:
+    """Say whether a text is near what an input holds; into an empty one anything may be pasted."""
+    return not text.strip() or len(text) > LONGEST_INPUT - _NEAR
 
 
 def _element(field: Field, language: Language, say: Words, accounts: Mapping[str, str]) -> render.Block:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
@@ -11,7 +11,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import render
 from adapters.slack.forms import Words
-from adapters.slack.people import CALL_ERRORS, SlackPeople
+from adapters.slack.languages import Languages
+from adapters.slack.people import CALL_ERRORS
 from adapters.slack.to_event import alone
 from adapters.slack.trouble import words as trouble_words
 from bot.actions import Action
@@ -20,9 +21,10 @@ from bot.handoff.hand_off import HandOff
 from bot.knowledge import Knowledge
 from bot.ports import StoreError
 from bot.presenting import Presenter
-from bot.replies import Button, Buttons, Footer, Heading, Part, Reply
+from bot.replies import Button, Buttons, Footer, Heading, Paragraph, Part, Reply
 
 _MOST_PROMPTS = 4
+_LANGUAGE_WAIT = 5.0  # seconds: nobody waits for App Home, and it is long in one language
 _log = structlog.get_logger()
 
 
@@ -34,22 +36,21 @@ class Home:
     def __init__(
         self,
         client: AsyncWebClient,
-        people: SlackPeople,
+        languages: Languages,
         hand_off: HandOff,
         knowledge: Callable[[], Knowledge],
         say: Words,
     ) -> None:
         self._client = client
-        self._people = people
         self._hand_off = hand_off
         self._knowledge = knowledge
         self._say = say
-        self._languages: dict[str, Language] = {}  # of those who chose another than their Slack's, until a restart
+        self._languages = languages
 
     async def publish(self, user: str, chosen: Language | None = None) -> None:
         """Show somebody their App Home as it is now."""
         if chosen:
-            self._languages[user] = chosen
+            self._languages.choose(user, chosen)
         view = await self.view(user, await self._language(user))
         try:
             await self._client.views_publish(user_id=user, view=view)
@@ -86,7 +87,7 @@ class Home:
         }
 
     async def _language(self, user: str) -> Language:
-        return self._languages.get(user) or await self._people.language(user) or "nl"
+        return await self._languages.of(user, _LANGUAGE_WAIT) or "nl"
 
     async def _cases(self, user: str, language: Language) -> list[Part]:
         event = Event("home", Person(user, language), alone(user), Arrived(), reachable=True)
@@ -95,7 +96,14 @@ class Home:
             own = await self._hand_off.acting.mine(event)
         except StoreError:
             return [Heading(self._say(language, "slack-cases-away"))]
-        return [*(answering.parts if answering else ()), *own.parts]
+        return [*(answering.parts if answering else ()), *self._own(own.parts, language)]
+
+    def _own(self, parts: Sequence[Part], language: Language) -> list[Part]:
+        """Return one's own cases under a heading, also where there are none: above them may stand somebody else's."""
+        heading = Heading(self._say(language, "mine"))
+        if heading in parts:
+            return list(parts)
+        return [heading, *(Paragraph(one.text) if isinstance(one, Heading) else one for one in parts)]
 
     def _settings(self, language: Language) -> list[Part]:
         other: Language = "en" if language == "nl" else "nl"

@@ -6,8 +6,8 @@ A plain question takes milliseconds and waits for nothing, so it is acknowledged
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,23 +18,25 @@ from slack_bolt.response import BoltResponse
 
 from adapters.failures import failure
 from adapters.slack import forms, render, to_event
+from adapters.slack.answers import Answers
 from adapters.slack.desk import LINK, Linking
-from adapters.slack.forms import FormLostError, Kept, Words
+from adapters.slack.forms import Words
 from adapters.slack.home import Home
 from adapters.slack.in_time import InTime
+from adapters.slack.kept import Kept, LostError
+from adapters.slack.languages import Languages
 from adapters.slack.people import SlackPeople
-from adapters.slack.place import Occasion
+from adapters.slack.place import Occasion, Place
+from adapters.slack.presses import Presses
 from adapters.slack.rooms import Rooms
 from adapters.slack.showing import Showing
-from bot.conversation import Conversation
-from bot.events import Arrived, Event, Language, Person, Pressed
+from bot.actions import Action
+from bot.events import Arrived, Event, Language, Pressed
 from bot.ports import StoreError
-from bot.replies import Audience, Form, Paragraph, Reply
+from bot.replies import Audience, Form, Heading, Paragraph, Reply
 
 CHECK_MESSAGE, CHECK_DRAFT = "check_message", "check_draft"  # the shortcuts' ids, as in the manifest
-_LANGUAGE_WAIT = 0.8  # seconds: a trigger opens a form for three
 _LAST_TRY = 3  # Slack's: nothing comes after it
-_MOST_PRESSES = 1_000
 _log = structlog.get_logger()
 
 
@@ -43,9 +45,11 @@ class Listeners:
 
     def __init__(
         self,
-        conversation: Conversation,
+        answers: Answers,
         *,
         people: SlackPeople,
+        languages: Languages,
+        in_time: InTime,
         rooms: Rooms,
         showing: Showing,
         home: Home,
@@ -53,16 +57,17 @@ class Listeners:
         words: Words,
         kept: Kept,
     ) -> None:
-        self._conversation = conversation
+        self._answers = answers
         self._people = people
+        self._languages = languages
+        self._in_time = in_time
         self._rooms = rooms
         self._showing = showing
         self._home = home
         self._linking = linking
         self._words = words
         self._kept = kept
-        self._presses: OrderedDict[str, float | None] = OrderedDict()
-        self._in_time = InTime()
+        self._presses = Presses()
         self._under_way: set[asyncio.Task[None]] = set()
 
     async def settle(self) -> None:
@@ -70,6 +75,7 @@ class Listeners:
         while self._under_way:
             await asyncio.gather(*self._under_way, return_exceptions=True)
         await self._in_time.settle()
+        await self._languages.settle()
 
     # Events
 
@@ -80,11 +86,11 @@ class Listeners:
         if not occasion.place.in_public:
             self._rooms.saw(occasion.place.user, occasion.place.channel)
         try:
-            shown = await self._handled(occasion.event)
+            shown = await self._answers.to(occasion.event)
         except StoreError:
             if _tries(request) < _LAST_TRY:
                 return BoltResponse(status=503, body="Try again.")
-            shown = self._conversation.not_stored(occasion.event)
+            shown = self._answers.not_stored(occasion.event)
         self._later(self._showing.show(occasion.place, shown))
         return await ack()
 
@@ -106,39 +112,67 @@ class Listeners:
 
     async def pressed(self, ack: AsyncAck, body: dict[str, Any]) -> BoltResponse:
         occasion = to_event.press(body)
-        if occasion is None or self._is_double(body):
+        if occasion is None or self._presses.is_double(body):
             return await ack()
-        assert isinstance(occasion.event.deed, Pressed)
-        action, value, language = occasion.event.deed.action, occasion.event.deed.value, occasion.event.deed.language
+        event, place = occasion.event, occasion.place
+        assert isinstance(event.deed, Pressed)
+        action, value, language = event.deed.action, event.deed.value, event.deed.language
         if action == to_event.SHARE:
             self._later(self._share(body, value, language))
+        elif action == to_event.MORE:
+            self._later(self._showing.more(place, value, language or "nl"))
         elif action == self._home.LANGUAGE:
-            self._later(self._home.publish(occasion.place.user, to_event.spoken(value)))
+            self._later(self._home.publish(place.user, to_event.spoken(value)))
         else:
-            try:
-                shown = await self._handled(occasion.event)
-            except StoreError:
-                self._presses.pop(to_event.button_of(body), None)  # pressed again, it is tried again
-                shown = self._conversation.not_stored(_in_language(occasion.event, language))
-            self._later(self._showing.show(occasion.place, shown))
+            self._later(await self._step(body, occasion))
         return await ack()
 
-    def _is_double(self, body: Mapping[str, Any]) -> bool:
-        button = to_event.button_of(body)
-        double = to_event.is_double(body, self._presses.get(button))
-        self._presses[button] = to_event.pressed_when(body)
-        if len(self._presses) > _MOST_PRESSES:
-            self._presses.popitem(last=False)
-        return double
+    async def _step(self, body: Mapping[str, Any], occasion: Occasion) -> Coroutine[Any, Any, None]:
+        """Do what was pressed; return what then shows it."""
+        event, place = occasion.event, occasion.place
+        try:
+            shown = await self._answers.to(event)
+        except StoreError:
+            self._presses.forget(body)  # pressed again, it is tried again
+            shown = self._answers.not_stored(event)
+        return self._done(event, place) if shown is None else self._showing.show(place, shown)
+
+    async def _done(self, event: Event, place: Place) -> None:
+        """Show that a step was taken that says nothing itself: the case as it is now, or a word.
+
+        What is pressed in a channel is the card of a case, which is edited there.
+        """
+        assert isinstance(event.deed, Pressed)
+        language = event.deed.language or "nl"
+        if place.in_public or (place.view and await self._case_renewed(event, place, language)):
+            return
+        done = Heading(self._words(language, "slack-done"))
+        await self._showing.show(place, Reply((done,), language, Audience.PERSON))
+
+    async def _case_renewed(self, event: Event, place: Place, language: Language) -> bool:
+        """Show a case anew in the modal in which a step of it was taken; say whether it is shown."""
+        assert isinstance(event.deed, Pressed)
+        number = event.deed.value.partition(" ")[2]
+        if event.deed.action != Action.CASE or not number:
+            return False
+        look = Pressed(Action.CASE, f"show {number}", language)
+        try:
+            case = await self._answers.to(replace(event, id=f"{event.id} shown", deed=look))
+        except StoreError:  # of looking alone: the step was taken
+            return False
+        return isinstance(case, Reply) and await self._showing.renew(place, case)
 
     async def _share(self, body: Mapping[str, Any], question: str, language: Language | None) -> None:
-        event = to_event.shared(body, question, language)
-        shown = await self._handled(event)
-        if isinstance(shown, Reply) and shown.audience is Audience.CONVERSATION:
-            asked = Paragraph(self._words(shown.language, "slack-asked", question=question))
-            whole = Reply((asked, *shown.parts), shown.language)
-            messages = [{**one, "response_type": "in_channel"} for one in self._showing.ephemeral(whole)]
-            await self._showing.respond(body["response_url"], messages)
+        place, event = to_event.pressed_at(body), to_event.shared(body, question, language)
+        try:
+            shown = await self._answers.to(event)
+        except StoreError:
+            shown = replace(self._answers.not_stored(event), audience=Audience.PERSON)
+        if not isinstance(shown, Reply) or shown.audience is not Audience.CONVERSATION:
+            await self._showing.show(place, shown)
+            return
+        asked = Paragraph(self._words(shown.language, "slack-asked", question=question))
+        await self._showing.share(place, Reply((asked, *shown.parts), shown.language))
 
     # Slash command and shortcuts
 
@@ -151,23 +185,21 @@ class Listeners:
                 linking = partial(self._linking.link, place)
                 shown: Reply | Form | None = await self._in_time.do(event.key, linking)
             else:
-                shown = await self._handled(event if typed else _arriving(event))
+                shown = await self._answers.to(event if typed else replace(event, deed=Arrived()))
         except StoreError:
-            shown = self._conversation.not_stored(event)
+            shown = self._answers.not_stored(event)
         if not isinstance(shown, Reply):
             self._later(self._showing.show(place, shown))
             return await ack()
         can_share = typed and shown.audience is Audience.CONVERSATION and render.can_share(typed, shown.language)
         label = self._words(shown.language, "share")
         extra = [render.share_button(label, typed, shown.language)] if can_share else []
-        messages = self._showing.ephemeral(shown, extra)
-        if messages[1:]:
-            self._later(self._showing.respond(place.response_url, messages[1:]))
-        return await ack(messages[0]) if messages else await ack()
+        message = self._showing.command(shown, extra)
+        return await ack(message) if message else await ack()
 
     async def chosen(self, ack: AsyncAck, body: dict[str, Any]) -> BoltResponse:
         """Take a shortcut: check somebody's message, or open the form for a draft."""
-        language = await self._language(body["user"]["id"])
+        language = await self._languages.of(body["user"]["id"]) or "nl"
         if body.get("callback_id") == CHECK_MESSAGE:
             occasion = to_event.draft_in(body, language)
         elif body.get("callback_id") == CHECK_DRAFT:
@@ -178,14 +210,7 @@ class Listeners:
         return await ack()
 
     async def _follow(self, occasion: Occasion) -> None:
-        await self._showing.show(occasion.place, await self._handled(occasion.event))
-
-    async def _language(self, user: str) -> Language:
-        try:
-            async with asyncio.timeout(_LANGUAGE_WAIT):
-                return await self._people.language(user) or "nl"
-        except TimeoutError:
-            return "nl"
+        await self._showing.show(occasion.place, await self._answers.anyhow(occasion.event))
 
     # Forms
 
@@ -197,7 +222,7 @@ class Listeners:
         try:
             sent = partial(self._sent, body, view, language)
             return await ack(await self._in_time.do(view["id"], sent))
-        except FormLostError:
+        except LostError:
             return await ack(forms.problem(view, self._words(language, "slack-form-old")))
         except StoreError:
             return await ack(forms.problem(view, self._words(language, "not-stored")))
@@ -214,7 +239,7 @@ class Listeners:
             values[name] = email
             accounts[email] = account
         occasion = to_event.submitted(body, values)
-        shown = await self._handled(occasion.event)
+        shown = await self._answers.to(occasion.event)
         if isinstance(shown, Form):
             return {"response_action": "update", "view": await self._showing.form(shown, occasion.place, accounts)}
         if shown is None:
@@ -224,18 +249,7 @@ class Listeners:
             self._later(self._showing.privately(occasion.place.user, occasion.place.thread, shown))
         return {"response_action": "update", "view": made}
 
-    # What they share
-
-    async def _handled(self, event: Event) -> Reply | Form | None:
-        """Return what follows; raises `StoreError` when it could not be stored in time."""
-        try:
-            return (await self._in_time.do(event.key, partial(self._conversation.handle, event))).reply
-        except StoreError as error:
-            _log.error("case not stored", platform="slack", why=str(error))
-            raise
-        except Exception as error:  # noqa: BLE001 (logged, and said to the person)
-            _log.error("event failed", platform="slack", **failure(error))
-            return self._conversation.sorry(event)
+    # Later
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(_logged(work))
@@ -254,12 +268,3 @@ def _tries(request: AsyncBoltRequest) -> int:
     """Return how often Slack has sent this before."""
     number = (request.headers.get("x-slack-retry-num") or ["0"])[0]
     return int(number) if number.isdecimal() else 0
-
-
-def _arriving(event: Event) -> Event:
-    return Event(event.id, event.person, event.address, Arrived(), forms=True, reachable=True)
-
-
-def _in_language(event: Event, language: Language | None) -> Event:
-    person = Person(event.person.account, language)
-    return Event(event.id, person, event.address, event.deed, event.private)

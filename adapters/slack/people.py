@@ -69,6 +69,13 @@ class SlackPeople:
         except StoreError:
             return None
 
+    def known_language(self, user: str, *, recent: bool = False) -> Language | None:
+        """Return somebody's language without asking Slack: as it was seen, or seen not long ago."""
+        at, found = self._users.get(user, (None, {}))
+        if at is None or (recent and self._clock.now() - at >= _USER_KEPT):
+            return None
+        return spoken(found.get("locale"))
+
     async def is_admin(self, user: str) -> bool:
         found = await self._user(user)
         return not is_outsider(found) and bool(found.get("is_admin") or found.get("is_owner"))
@@ -109,9 +116,11 @@ class SlackPeople:
         if at is not None and now - at < _USER_KEPT:
             return found
         try:
-            said: Mapping[str, Any] = (await self._client.users_info(user=user, include_locale=True))["user"]
+            said = (await self._client.users_info(user=user, include_locale=True)).get("user")
         except CALL_ERRORS as error:
             raise StoreError(f"Slack does not say who this is: {type(error).__name__}.") from None
+        if not isinstance(said, Mapping):
+            raise StoreError("Slack does not say who this is.")
         if len(self._users) >= _MOST_USERS:
             self._users.clear()
         self._users[user] = (now, said)

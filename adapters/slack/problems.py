@@ -29,7 +29,8 @@ SCOPES: dict[str, tuple[str, ...]] = {
 }
 _PUBLIC = "Slack: het kanaal van communicatie is openbaar. Maak het besloten, of kies een ander."
 _OPTIONAL = "assistant:write"  # `manifest slack --no-agent`
-FREE = ("auth.test", "views.open", "views.push", "views.publish", "apps.connections.open")  # no right of the bot
+# what needs no right of the bot
+FREE = ("auth.test", "views.open", "views.push", "views.update", "views.publish", "apps.connections.open")
 
 
 async def problems(settings: Settings, desks: Iterable[Address]) -> list[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from adapters.slack.mrkdwn import bold, cut, escape, marked, pack, quoted
-from adapters.slack.to_event import SHARE
+from adapters.slack.to_event import MORE, SHARE
 from bot.actions import Action
 from bot.events import Language
 from bot.replies import (
@@ -50,7 +50,24 @@ def messages(reply: Reply) -> list[Message]:
 
     None for a reply in which nothing can be seen.
     """
-    return [Message(cut("\n".join(map(_shown, some)), _LONGEST_FALLBACK)[0], some) for some in _split(blocks(reply))]
+    return [message(some) for some in _split(blocks(reply))]
+
+
+def message(some: list[Block]) -> Message:
+    """Return blocks as a message."""
+    return Message(cut("\n".join(map(_shown, some)), _LONGEST_FALLBACK)[0], some)
+
+
+def head(made: list[Block], beside: Sequence[Block] = ()) -> tuple[list[Block], list[Block]]:
+    """Return what one message holds of the blocks together with those `beside`, and the rest.
+
+    Where there is a rest, there is room for one more block: the button that shows it.
+    """
+    most = MOST_BLOCKS - len(beside)
+    first = next(_split(made, most), [])
+    if len(first) < len(made):
+        first = next(_split(made, most - 1))
+    return first, made[len(first) :]
 
 
 def blocks(reply: Reply) -> list[Block]:
@@ -81,9 +98,19 @@ def modal(reply: Reply, title: str, close: str, thread: str = "") -> Block | Non
 
 def share_button(label: str, question: str, language: Language) -> Block:
     """Return the button that shows an answer to the whole channel: it asks the question again, there."""
-    value = json.dumps([SHARE, question, language], ensure_ascii=False)
-    button = {"type": "button", "text": {"type": "plain_text", "text": label}, "action_id": SHARE, "value": value}
-    return {"type": "actions", "block_id": SHARE, "elements": [button]}
+    return _own_button(SHARE, label, question, language)
+
+
+def more_button(label: str, name: str, language: Language) -> Block:
+    """Return the button that shows the rest of a reply, which is kept under `name`."""
+    return _own_button(MORE, label, name, language)
+
+
+def _own_button(action: str, label: str, value: str, language: Language) -> Block:
+    """Return a button that is Slack's alone; its value is short enough."""
+    whole = json.dumps([action, value, language], ensure_ascii=False)
+    button = {"type": "button", "text": {"type": "plain_text", "text": label}, "action_id": action, "value": whole}
+    return {"type": "actions", "block_id": action, "elements": [button]}
 
 
 def can_share(question: str, language: Language) -> bool:
@@ -190,12 +217,12 @@ def _value(button: Button, language: Language) -> str:
     return made
 
 
-def _split(made: list[Block]) -> Iterator[list[Block]]:
+def _split(made: list[Block], most: int = MOST_BLOCKS) -> Iterator[list[Block]]:
     some: list[Block] = []
     characters = 0
     for block in made:
         length = len(_shown(block))
-        if some and (len(some) == MOST_BLOCKS or characters + length > MOST_CHARACTERS):
+        if some and (len(some) == most or characters + length > MOST_CHARACTERS):
             yield some
             some, characters = [], 0
         some.append(block)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Awaitable, Callable
+from typing import Any
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -14,6 +15,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
 from adapters.metrics import Metrics
+from adapters.slack import shapes
 
 Dispatch = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
@@ -45,22 +47,33 @@ class SlackRoutes:
             return self._refuse(400, "not UTF-8", "The body is not UTF-8.")
         if not signature.isascii() or not self._verifier.is_valid(text, timestamp, signature):
             return self._refuse(401, "signature", "The signature is wrong or old.")
-        if not _readable_by_bolt(text, request.content_type):
+        found = _object_in(text, request.content_type)
+        if found is None:
             return self._refuse(400, "not JSON", "The body is not JSON, or not an object.")
-        return await to_aiohttp_response(await self._dispatch(await to_bolt_request(request)))
+        if wrong := shapes.problem(found):
+            return self._refuse(400, "shape", wrong)
+        try:
+            asked = await to_bolt_request(request)
+        except Exception:  # noqa: BLE001 (Bolt reads some fields of its own, and minds what they hold)
+            return self._refuse(400, "shape", "A field of the body is not what it should be.")
+        return await to_aiohttp_response(await self._dispatch(asked))
 
     def _refuse(self, status: int, why: str, said: str) -> web.Response:
         self._metrics.refused("slack", why)
         return web.json_response({"error": said}, status=status)
 
 
-def _readable_by_bolt(body: str, content_type: str) -> bool:
-    """Say whether Bolt will find an object where it looks for one: it answers 500 to anything else."""
+def _object_in(body: str, content_type: str) -> dict[str, Any] | None:
+    """Return the object that Bolt will find where it looks for one: it answers 500 to anything else."""
     if content_type == "application/json" or body.startswith("{"):
         found = body
     else:
-        found = dict(parse_qsl(body, keep_blank_values=True)).get("payload", "{}")
+        fields = dict(parse_qsl(body, keep_blank_values=True))
+        if "payload" not in fields:
+            return fields
+        found = fields["payload"]
     try:
-        return isinstance(json.loads(found), dict)
+        made = json.loads(found)
     except (ValueError, RecursionError):
-        return False
+        return None
+    return made if isinstance(made, dict) else None

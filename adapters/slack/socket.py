@@ -10,12 +10,14 @@ import structlog
 from slack_bolt.adapter.socket_mode.async_internals import send_async_response
 from slack_bolt.adapter.socket_mode.internals import build_headers
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.failures import failure
+from adapters.slack import shapes
 from adapters.slack.routes import Dispatch
 from adapters.slack.trouble import words
 
@@ -66,6 +68,10 @@ class Socket:
 
     async def _take(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         started = time.time()
+        if wrong := shapes.problem(request.payload):
+            _log.error("event refused", platform="slack", why=wrong)  # and acknowledged: sent again, it is no better
+            await send_async_response(client, request, BoltResponse(status=200, body=""), started)
+            return
         try:
             asked = AsyncBoltRequest(mode="socket_mode", body=request.payload, headers=build_headers(request))
             answer = await self._dispatch(asked)

@@ -18,7 +18,9 @@ from bot.actions import Action
 from bot.drafts.presenting import CHECK_FORM, DRAFT_FIELD
 from bot.events import LANGUAGES, Address, Event, Language, Person, Pressed, Said, Submitted
 
-SHARE = "share"  # the action of a button that is Slack's alone: its value is the question that was answered
+# the actions of buttons that are Slack's alone
+SHARE = "share"  # its value is the question that was answered
+MORE = "more"  # its value is the name under which the rest of the reply is kept
 # subtypes of messages that a person wrote; all others are edits, joins, and the like
 _WRITTEN = (None, "file_share", "thread_broadcast", "me_message")
 _CHANNEL = re.compile(r"<#[A-Z0-9]+\|([^>]*)>")
@@ -56,14 +58,13 @@ def press(body: Mapping[str, Any]) -> Occasion | None:
     """Return a pressed button; None when it is none of ours, or of a version that wrote its value differently."""
     try:
         action, value, language = json.loads(body["actions"][0]["value"])
-    except (KeyError, IndexError, TypeError, ValueError):
+    except (KeyError, IndexError, TypeError, ValueError, RecursionError):
         return None
     place = pressed_at(body)
     address = Address("slack", place.channel, place.thread) if place.in_public else alone(place.user, place.thread)
     deed = Pressed(str(action), str(value), spoken(language))
-    event = Event(
-        body["trigger_id"], Person(place.user), address, deed, not place.in_public, forms=True, reachable=True
-    )
+    person = Person(place.user, deed.language)
+    event = Event(body["trigger_id"], person, address, deed, not place.in_public, forms=True, reachable=True)
     return Occasion(event, place)
 
 
@@ -73,34 +74,13 @@ def pressed_at(body: Mapping[str, Any]) -> Place:
     view = body.get("view")
     if view:
         modal = view["id"] if view["type"] == "modal" else ""
-        return Place(user, thread=metadata(view).get("thread", ""), trigger=trigger, view=modal)
+        return Place(user, thread=str(metadata(view).get("thread", "")), trigger=trigger, view=modal)
     channel = body["channel"]["id"]
-    shown_to_one = bool(body.get("container", {}).get("is_ephemeral"))
-    under = body.get("message", {})
+    shown_to_one = bool((body.get("container") or {}).get("is_ephemeral"))
+    under = body.get("message") or {}
     private = channel.startswith("D") or shown_to_one
     thread = "" if shown_to_one else under.get("thread_ts") or ("" if private else under.get("ts", ""))
-    return Place(user, channel, thread, body.get("response_url", ""), trigger, alone=shown_to_one)
-
-
-def is_double(body: Mapping[str, Any], before: float | None) -> bool:
-    """Say whether this press is the second of a double click; `before` is when the same button was pressed last."""
-    at = pressed_when(body)
-    return before is not None and at is not None and 0 <= at - before <= 2  # noqa: PLR2004 (seconds)
-
-
-def pressed_when(body: Mapping[str, Any]) -> float | None:
-    try:
-        return float(body["actions"][0]["action_ts"])
-    except (KeyError, TypeError, ValueError):
-        return None
-
-
-def button_of(body: Mapping[str, Any]) -> str:
-    """Return what tells one button, pressed by one person, from any other."""
-    action = body["actions"][0]
-    where = body.get("container") or body.get("message", {}).get("ts", "")
-    parts = (body["user"]["id"], where, action.get("block_id"), action.get("action_id"), action.get("value"))
-    return json.dumps(parts, sort_keys=True)
+    return Place(user, channel, thread, body.get("response_url") or "", trigger, alone=shown_to_one)
 
 
 def command(body: Mapping[str, Any]) -> Occasion:
@@ -121,7 +101,7 @@ def shared(body: Mapping[str, Any], question: str, language: Language | None) ->
 def draft_in(body: Mapping[str, Any], language: Language) -> Occasion:
     """Return the message of a message shortcut, as a draft to check; only who chose the shortcut sees the answer."""
     user = body["user"]["id"]
-    draft = readable(str(body.get("message", {}).get("text") or ""))
+    draft = readable(str((body.get("message") or {}).get("text") or ""))
     deed = Submitted(CHECK_FORM, {DRAFT_FIELD: draft})
     event = Event(body["trigger_id"], Person(user, language), alone(user), deed, forms=True, reachable=True)
     return Occasion(event, Place(user, trigger=body["trigger_id"]))
@@ -151,7 +131,7 @@ def metadata(view: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a view of ours carries; nothing for one that carries something else."""
     try:
         carried = json.loads(view.get("private_metadata") or "{}")
-    except ValueError:
+    except (TypeError, ValueError, RecursionError):
         return {}
     return carried if isinstance(carried, dict) else {}
 

@@ -41,6 +41,8 @@ class Posts:
             async with self._changed:
                 self.count += 1
                 self._changed.notify_all()
+        if request.match_info["method"] == "users.info":
+            return web.json_response({"ok": True, "user": {"id": "U1", "locale": "nl-NL"}})
         return web.json_response(
             {"ok": True, "team_id": "T0", "user_id": "U0BOT", "bot_id": "B0", "channel": "D1", "ts": "1.1"}
         )

@@ -27,6 +27,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "views.open": (),
     "views.publish": (),
     "views.push": (),
+    "views.update": (),
 }
 GRANTED = {
     "app_mentions:read", "assistant:write", "chat:write", "commands", "groups:history", "groups:read", "im:history",
@@ -184,6 +185,16 @@ class Methods:
 
     def views_push(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         return self._view(arguments)
+
+    def views_update(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        wrong = wrong_view(arguments["view"])
+        if wrong or arguments["view"]["type"] != "modal":
+            return {**_refused("invalid_arguments"), "messages": wrong}
+        for view in self.views:
+            if view["id"] == arguments["view_id"]:
+                view.update(arguments["view"], hash=f"h{next(self._stamps)}")
+                return {"view": view}
+        return _refused("not_found")
 
     def views_publish(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         wrong = wrong_view(arguments["view"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -153,6 +154,26 @@ def _problems_of_options(element: Mapping[str, Any]) -> list[str]:
         found.append("initial_options: at least one")
     if any(option not in options for option in initial):
         found.append("an initial option that is none of the options")
+    return found
+
+
+def as_typed(text: str) -> str:
+    """Return escaped text as it was typed: what stands for Slack's marks is a mark again, entities are undone."""
+    typed = text.translate(str.maketrans("∗ˍ∼ˋ", "*_~`")).replace("\u00ad", "")
+    return typed.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def marks(text: str) -> list[str]:
+    """Return what Slack would format in a mrkdwn text, line by line (measured by others; Slack documents no more)."""
+    found = []
+    for line in text.translate(str.maketrans("＊＿～｀", "*_~`")).split("\n"):
+        found += re.findall(r"^(?:>|&gt;|＞).*", line)
+        for mark in "*_~":
+            pair = (
+                rf"(?<![A-Za-z0-9]){re.escape(mark)}(?=\S)[^{re.escape(mark)}]+(?<=\S){re.escape(mark)}(?![A-Za-z0-9])"
+            )
+            found += re.findall(pair, line)
+        found += re.findall(r"`[^`]+`", line)
     return found
 
 

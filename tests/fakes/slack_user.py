@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from tests.conftest import Server
 from tests.fakes.slack import BOT_USER, FakeSlack, as_fields, as_form, as_json
-from tests.fakes.slack_rules import buttons, texts
+from tests.fakes.slack_rules import as_typed, buttons, texts
 
 _NUMBERS = itertools.count(1)
 
@@ -205,7 +205,7 @@ def shown(blocks: Iterable[Mapping[str, Any]]) -> str:
     """Return what blocks show, as plain words."""
     said = "\n".join(text for block in blocks for text in texts(block))
     said = "\n".join(line.removeprefix(">").replace("*", "") for line in said.split("\n"))
-    return said.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return as_typed(said)
 
 
 def button(blocks: Sequence[Mapping[str, Any]], label: str) -> dict[str, Any]:
