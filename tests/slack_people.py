@@ -17,7 +17,7 @@ from tests.fakes.slack_methods import user
 from tests.fakes.slack_payloads import event, send
 from tests.fakes.slack_rules import buttons
 from tests.fakes.slack_user import Http, User, shown
-from tests.web_people import Shown
+from tests.web_people import Shown, unmarked
 
 CHANNEL = "G1"  # the private one of communications
 
@@ -102,7 +102,7 @@ class SlackPeople:
         for message in (one for place in places for one in self._slack.methods.shown(place)):
             for button in buttons(message["blocks"]):
                 does, what, _ = json.loads(button["value"])
-                if (does, what) == (action, value):
+                if (does, unmarked(what)) == (action, value):
                     found.append((message, button))
         return found
 

@@ -18,7 +18,7 @@ from tests.fakes.teams import CHANNEL, Colleague, FakeTeams, Sent
 from tests.fakes.teams_payloads import by, found, send, shown
 from tests.fakes.teams_payloads import say as write
 from tests.test_teams_cases import card_of, click, dialog, fresh, in_channel
-from tests.web_people import Shown
+from tests.web_people import Shown, unmarked
 
 _INPUTS = ("Input.Text", "Input.ChoiceSet", "Input.Toggle")
 
@@ -124,7 +124,7 @@ class TeamsPeople:
             for one in posted.values()
             if one.conversation == place and _has_card(one)
             for data in _pressable(one.card)
-            if (data.get("action"), data.get("value")) == (action, value)
+            if (data.get("action"), unmarked(data.get("value", ""))) == (action, value)
         ]
 
 

@@ -23,6 +23,11 @@ class Shown:
     fields: dict[str, str] = field(default_factory=dict)
 
 
+def unmarked(value: str) -> str:
+    """Return a button's value without the mark of the text that it stands under."""
+    return value.partition(" #")[0]
+
+
 class _Reader(HTMLParser):
     """Reads a reply as the page's script does: the text, and the fields of its form as they are filled in."""
 
