@@ -460,3 +460,10 @@ hand-off-note-yours = This is what you wrote as a note:
 not-this-colleague = You cannot give the case to this colleague. Choose somebody else.
 mine-more = And { $count } more. Type cases with the number behind it: cases 12.
 cases-older = Not all older cases are among these. Type cases with the number behind it: cases 12.
+proposal-by-nobody = The person who proposed this was erased. That is why nobody can approve it.
+proposal-gone = This section is no longer in the protocol: { $sections }.
+proposal-again = Reject it, and propose it anew.
+report-unshown = { $count ->
+    [one] One text counts but is not shown: somebody could be recognised in it.
+   *[other] { $count } texts count but are not shown: somebody could be recognised in them.
+}

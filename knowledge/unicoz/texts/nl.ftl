@@ -460,3 +460,10 @@ hand-off-note-yours = Dit schreef je als toelichting:
 not-this-colleague = Aan deze collega kun je de zaak niet geven. Kies iemand anders.
 mine-more = En nog { $count }. Typ zaken met het nummer erachter: zaken 12.
 cases-older = Niet alle oudere zaken staan hierbij. Typ zaken met het nummer erachter: zaken 12.
+proposal-by-nobody = Wie dit voorstelde, is gewist. Daarom kan niemand het goedkeuren.
+proposal-gone = Dit onderdeel staat niet meer in het protocol: { $sections }.
+proposal-again = Wijs het af, en stel het opnieuw voor.
+report-unshown = { $count ->
+    [one] Eén tekst telt mee maar staat hier niet: er zou iemand in te herkennen zijn.
+   *[other] { $count } teksten tellen mee maar staan hier niet: er zou iemand in te herkennen zijn.
+}
