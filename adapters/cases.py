@@ -24,7 +24,7 @@ from adapters.sending import Sender
 from adapters.storage import tables
 from adapters.storage.case_store import CHANNEL, CaseStore
 from adapters.storage.counts import Counts, RatingStore
-from adapters.storage.database import DATABASE_ERRORS, KEEP_ALIVE, Database
+from adapters.storage.database import DATABASE_ERRORS, KEEP_ALIVE, Database, why_away
 from adapters.storage.history import History
 from adapters.storage.outbox import Due, Outbox
 from adapters.storage.places import StoredPlaces
@@ -175,9 +175,8 @@ class Cases:
     async def report(self, month: Month) -> Report:
         """Return a month's report, with what was counted here until now; raises `StoreError`."""
         await self.counts.store()
-        reviewer = self.office.reviewer()
         zone = self.office.knowledge().organisation.hours.zone
-        return await made(month, History(self.database), zone, lambda text: reviewer.redacted(text) or text)
+        return await made(month, History(self.database), zone, self.office.reviewer().nameless)
 
     def today(self) -> date:
         """Return the day, as the organisation's clock has it."""
@@ -204,6 +203,11 @@ class Cases:
         except StoreError:
             return False
         return self.courier.healthy
+
+    async def unreadable_key(self) -> str:
+        """Return a key that texts are sealed with and this server does not have; empty when there seems to be none."""
+        with _store_errors():
+            return await self.database.unreadable_key()
 
     async def once(self) -> None:
         """Take the steps of the clock that are due; for the loop, and for tests with a clock of their own."""
@@ -261,7 +265,7 @@ def _store_errors() -> Iterator[None]:
     try:
         yield
     except DATABASE_ERRORS as error:
-        raise StoreError(f"The database is away: {type(error).__name__}.") from None
+        raise StoreError(why_away(error)) from None
 
 
 def _age(oldest: datetime | None, now: datetime) -> float:

@@ -29,7 +29,8 @@ def load_reviewer(
     code = (concepts, encoding, features, text, training, model, learning, segments)
     key = f"{drafts.key}-{knowledge.lessons_key}-{code_of(code)}"
     learnt = cache.kept("draft-model", key, lambda: _learn_drafts(drafts, knowledge, progress))
-    return Reviewer(drafts, learnt, knowledge.organisation.own)
+    organisation = knowledge.organisation
+    return Reviewer(drafts, learnt, organisation.own, organisation.communications_address)
 
 
 def _learn_drafts(drafts: DraftKnowledge, knowledge: Knowledge, progress: Callable[[str], None]) -> model.DraftModel:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy import Delete, delete, text
+from sqlalchemy import Delete, delete, func, text
 
 from adapters.failures import failure
 from adapters.settings import Settings
 from adapters.storage.database import DATABASE_ERRORS, Database
-from adapters.storage.tables import cases, feedback, incoming
+from adapters.storage.tables import cases, feedback, incoming, proposals
+from bot.growth.proposal import State
 from bot.handoff.case import OPEN
 from bot.ports import Clock
 
@@ -42,6 +43,16 @@ def kept_for(settings: Settings) -> tuple[Retention, ...]:
             lambda before: delete(cases).where(cases.c.status.not_in(OPEN), cases.c.changed < before),
         ),
         Retention("feedback", settings.keep_feedback, lambda before: delete(feedback).where(feedback.c.at < before)),
+        # what is approved is knowledge, and what waits is somebody's to decide; what was withdrawn because who proposed
+        # it was forgotten was decided by nobody
+        Retention(
+            "proposals",
+            settings.keep_proposals,
+            lambda before: delete(proposals).where(
+                proposals.c.state.in_((State.REJECTED, State.WITHDRAWN)),
+                func.coalesce(proposals.c.decided_at, proposals.c.proposed_at) < before,
+            ),
+        ),
         Retention("event-ids", settings.keep_event_ids, lambda before: delete(incoming).where(incoming.c.at < before)),
     )
 

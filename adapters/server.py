@@ -29,7 +29,7 @@ from adapters.web.routes import LARGEST_BODY, WebRoutes
 from bot.conversation import Conversation
 from bot.knowledge import KnowledgeError
 from bot.knowledge.reading import base_of
-from bot.ports import Clock
+from bot.ports import Clock, StoreError
 from bot.rating import Ratings
 
 CASES = web.AppKey("cases", Cases)
@@ -71,7 +71,7 @@ def build(
     """
     clock = clock or SystemClock()
     metrics = Metrics()
-    identity = Identity(settings, source.engine)
+    identity = Identity(settings, lambda: source.engine().knowledge.organisation)
     staff, database = read_staff_list(settings.staff_list), database_of(settings)
     desk_people = identity.desk_people if identity.is_on else tuple
     cases = Cases(database, source, staff, clock, metrics, kept=kept_for(settings), desk_people=desk_people)
@@ -133,13 +133,13 @@ def _add_operations(app: web.Application, source: KnowledgeSource, metrics: Metr
 
     async def readyz(_: web.Request) -> web.Response:
         knowledge = source.engine().knowledge
-        healthy = await cases.is_healthy()
+        status = await _status(cases)
         found = {
-            "status": "ok" if healthy else "no database",
+            "status": status,
             "organisation": knowledge.organisation.name,
             "version": knowledge.fingerprint,
         }
-        return web.json_response(found, status=200 if healthy else 503)
+        return web.json_response(found, status=200 if status == "ok" else 503)
 
     async def exposition(_: web.Request) -> web.Response:
         metrics.sections.set(len(source.engine().knowledge.sections))
@@ -149,6 +149,17 @@ def _add_operations(app: web.Application, source: KnowledgeSource, metrics: Metr
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", exposition)
+
+
+async def _status(cases: Cases) -> str:
+    """Return "ok", or what keeps this server from working."""
+    try:
+        healthy, missing = await cases.is_healthy(), await cases.unreadable_key()
+    except StoreError:
+        return "no database"
+    if missing:
+        return f"encryption key {missing} is missing"
+    return "ok" if healthy else "no database"
 
 
 def _errors(pages: WebRoutes) -> Middleware:

@@ -61,6 +61,9 @@ class Settings(BaseSettings):
 
     keep_cases: int = Field(90, ge=1, le=3650, description="days that an ended case is kept after its last change")
     keep_event_ids: int = Field(7, ge=1, le=90, description="days that it is kept which events came in")
+    keep_proposals: int = Field(
+        90, ge=1, le=3650, description="days that a rejected or withdrawn proposal is kept after it was decided"
+    )
     keep_feedback: int = Field(365, ge=1, le=3650, description="days that feedback is kept")
     encryption_keys: SecretStr | None = Field(
         None, description="keys for texts and names in the database, commas between; the first encrypts"
@@ -208,12 +211,12 @@ def read_encryption_keys(settings: Settings) -> tuple[str, ...]:
         keys = _keys(line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
     except OSError as error:
         raise SettingsError(
-            f"{file} cannot be read: {error.strerror}. Check PROTOCOLWIJZER_ENCRYPTION_KEY_FILE."
+            f"{file} is niet te lezen: {error.strerror}. Kijk naar PROTOCOLWIJZER_ENCRYPTION_KEY_FILE."
         ) from None
     except UnicodeDecodeError:
-        raise SettingsError(f"{file} is no text: it must hold one key a line.") from None
+        raise SettingsError(f"{file} is geen tekst: er hoort één sleutel per regel in te staan.") from None
     if not keys:
-        raise SettingsError(f"{file} holds no key: protocolwijzer privacy new-key >> {file} puts one in it.")
+        raise SettingsError(f"Er staat geen sleutel in {file}: protocolwijzer privacy new-key >> {file} zet er een in.")
     return keys
 
 

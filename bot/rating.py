@@ -103,7 +103,7 @@ class Ratings:
             problem = present.say(language, "words-too-long", length=len(text), limit=LONGEST_WORDS)
             return self._form(language, values["which"], text, problem)
         try:
-            await self.store.missed(rating, self.reviewer().redacted(text) or text)
+            await self.store.missed(rating, self.reviewer().nameless(text))
         except StoreError:
             return self._form(language, values["which"], text, present.say(language, "not-stored"))
         return thanks

@@ -75,6 +75,8 @@ _WITH_VALUES: Mapping[str, frozenset[str]] = {
     "report-minutes": frozenset({"count"}),
     "report-hours": frozenset({"count"}),
     "report-days": frozenset({"count"}),
+    "report-unshown": frozenset({"count"}),
+    "proposal-gone": frozenset({"sections"}),
     "slack-asked": frozenset({"question"}),
     "teams-invitation": frozenset({"number"}),
 }
@@ -438,6 +440,8 @@ _PLAIN = [
     "slack-more-gone",
     "slack-more-gone-advice",
     "slack-not-shared",
+    "proposal-by-nobody",
+    "proposal-again",
 ]
 # Every sentence that the bot says, with the values that it can hold: what a knowledge check holds the files against
 SENTENCES: Mapping[str, frozenset[str]] = {**dict.fromkeys(_PLAIN, frozenset()), **_WITH_VALUES}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -28,7 +30,7 @@ from bot.knowledge.values import UNTRANSLATED
 from bot.presenting import Presenter
 from bot.replies import Buttons, Form, Heading, Listing, MarkedText, Paragraph, Reply
 from tests.conftest import FakeTally, settings
-from tests.offices import FATIMA, HENK, JOKE, KAREL, Talking, email, office, said
+from tests.offices import FATIMA, HENK, JOKE, KAREL, Talking, email, office, said, values_of
 
 STAFF = {email(FATIMA): (email(KAREL), "De Ark")}
 QUESTION = "Mag de knuffelbeer van groep 3 een eigen Bluesky-profiel krijgen?"
@@ -134,6 +136,23 @@ async def test_nobody_approves_a_proposal_of_their_own(talking: Talking) -> None
     assert stored and stored.state == State.APPROVED and stored.decided_by and stored.decided_by.id == email(HENK)
 
 
+async def test_a_proposal_on_a_section_that_is_gone_is_refused_with_the_section(
+    talking: Talking, own_source: KnowledgeSource, database_url: str
+) -> None:
+    await advised(talking)
+    number = await proposed(talking)
+    whole = own_source.engine()
+    sections = {name: one for name, one in whole.knowledge.sections.items() if name != "richtlijn-8"}
+    fewer = SimpleNamespace(knowledge=replace(whole.knowledge, sections=sections), model=whole.model)
+    async with office(database_url, lambda: fewer, own_source.reviewer, STAFF) as later:
+        later.numbers = count(100)
+        shown = await later.press(HENK, Action.PROPOSAL, f"show {number}")
+        assert "staat niet meer in het protocol: richtlijn-8" in said(shown)
+        refused = said(await later.press(HENK, Action.PROPOSAL, f"approve {number}"))
+        assert "staat niet meer in het protocol: richtlijn-8" in refused
+        assert "afgewezen" in said(await later.press(HENK, Action.PROPOSAL, f"reject {number}"))
+
+
 async def test_the_desk_sees_among_its_cases_that_a_proposal_waits(talking: Talking) -> None:
     await advised(talking)
     label = "Eén voorstel wacht op goedkeuring"
@@ -161,9 +180,21 @@ async def test_the_form_is_filled_in_from_case_and_advice_without_names(talking:
     assert "Sanne" not in " ".join(filled.values())
 
 
+async def test_a_name_that_a_post_may_hold_is_not_in_the_form(talking: Talking) -> None:
+    await advised(talking, "mag de foto van sanne online?", "Ja, mits meneer pietersen het goed vindt.")
+    form = await talking.press(JOKE, Action.PROPOSE, "case 1")
+    filled = values_of(form)
+    assert filled["question"] == "mag de foto van iemand online?" and filled["gist"].startswith("Ja, mits iemand")
+
+
 @pytest.mark.parametrize(
     ("values", "problem"),
     [
+        ({"gist": "Vraag het meneer pietersen. Hij weet het."}, "naam of nummer"),
+        ({"gist": "Vraag het de familie van den Berg."}, "naam of nummer"),
+        ({"title": "Bakker, de vader van een leerling"}, "naam of nummer"),
+        ({"gist": "Mail naar pers@zwemschool.nl."}, "naam of nummer"),
+        ({"question_en": "may we tag @sannedv?"}, "naam of nummer"),
         ({"gist": "Vraag het Sanne de Vries uit groep 6. Zij weet het."}, "naam of nummer"),
         ({"question_en": "may the bear of Sanne de Vries have a profile?"}, "naam of nummer"),
         ({"gist": "Bel 06-12345678 als je twijfelt."}, "naam of nummer"),

@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
-from sqlalchemy import Text, select, type_coerce
+from sqlalchemy import Text, select, type_coerce, update
 
 from adapters.erasing import Eraser, kept_for
 from adapters.knowledge_source import KnowledgeSource
@@ -17,6 +17,7 @@ from adapters.storage.tables import feedback, metadata, proposals
 from bot.actions import Action
 from bot.events import Said
 from bot.growth.proposal import State
+from bot.handoff.case import ERASED
 from bot.rating import Rating
 from bot.replies import Buttons, Form, Reply, Wording
 from tests.conftest import FakeTally, settings
@@ -33,14 +34,19 @@ async def talking(source: KnowledgeSource, database_url: str) -> AsyncIterator[T
         yield opened
 
 
-async def approved(talking: Talking) -> int:
-    """Have Joke propose what she answered Fatima, and Henk approve it."""
+async def proposed(talking: Talking) -> int:
+    """Have Joke propose what she answered Fatima."""
     await talking.hand_off_to(Action.ASK_COMMUNICATIONS, QUESTION)
     await talking.advise(JOKE, "Ja, de beer mag een profiel.")
     form = await talking.press(JOKE, Action.PROPOSE, "case 1")
     shown = await talking.fill(JOKE, form, title="De klassenknuffel", first="richtlijn-2")
     assert "is opgeslagen" in said(await talking.fill(JOKE, shown))
-    number = (await talking.proposals.proposals((State.WAITING,)))[0].number
+    return (await talking.proposals.proposals((State.WAITING,)))[0].number
+
+
+async def approved(talking: Talking) -> int:
+    """Have Henk approve what Joke proposed."""
+    number = await proposed(talking)
     await talking.press(HENK, Action.PROPOSAL, f"approve {number}")
     return number
 
@@ -106,6 +112,48 @@ async def test_who_is_forgotten_leaves_the_addition_without_a_name(talking: Talk
     assert [one.question.nl for one in await talking.proposals.additions()] == [QUESTION]
 
 
+async def test_who_was_forgotten_approves_no_proposal_of_their_own(talking: Talking) -> None:
+    number = await proposed(talking)
+    await say(talking, JOKE, "vergeet mij")
+    await talking.press(JOKE, Action.FORGET)
+    stored = await talking.proposals.proposal(number)
+    assert stored and stored.state == State.WITHDRAWN and stored.by == ERASED
+    assert "al besloten" in said(await talking.press(JOKE, Action.PROPOSAL, f"approve {number}"))
+    assert await talking.proposals.additions() == ()
+
+
+@pytest.mark.parametrize("who", [JOKE, HENK])
+async def test_nobody_approves_what_somebody_proposed_who_is_erased(talking: Talking, who: str) -> None:
+    number = await proposed(talking)
+    async with talking.store._database.writer.begin() as connection:  # as a version before this one left it
+        await connection.execute(update(proposals).values(proposer=ERASED.id, proposer_name=""))
+    assert "is gewist" in said(await talking.press(who, Action.PROPOSAL, f"approve {number}"))
+    assert await talking.proposals.additions() == ()
+    assert "afgewezen" in said(await talking.press(who, Action.PROPOSAL, f"reject {number}"))
+
+
+async def test_what_was_rejected_or_withdrawn_goes_after_its_term(talking: Talking) -> None:
+    rejected = await proposed(talking)
+    talking.clock.advance(days=20)
+    await talking.press(HENK, Action.PROPOSAL, f"reject {rejected}")
+    eraser = Eraser(talking.store._database, talking.clock, kept_for(settings(keep_proposals=30)))
+    talking.clock.advance(days=29)
+    assert (await eraser.once())["proposals"] == 0
+    talking.clock.advance(days=2)
+    assert (await eraser.once())["proposals"] == 1
+    assert await talking.proposals.proposal(rejected) is None
+
+
+async def test_what_waited_when_its_proposer_was_forgotten_goes_after_the_same_term(talking: Talking) -> None:
+    await proposed(talking)
+    await say(talking, JOKE, "vergeet mij")
+    await talking.press(JOKE, Action.FORGET)
+    eraser = Eraser(talking.store._database, talking.clock, kept_for(settings(keep_proposals=30)))
+    assert (await eraser.once())["proposals"] == 0
+    talking.clock.advance(days=31)
+    assert (await eraser.once())["proposals"] == 1
+
+
 async def test_of_an_erased_case_no_knowledge_is_made(talking: Talking) -> None:
     await talking.hand_off_to(Action.ASK_COMMUNICATIONS, QUESTION)
     await talking.advise(JOKE, "Ja, de beer mag een profiel.")
@@ -115,7 +163,7 @@ async def test_of_an_erased_case_no_knowledge_is_made(talking: Talking) -> None:
     assert "niets meer te doen" in said(await talking.press(JOKE, Action.PROPOSE, "case 1"))
 
 
-async def test_feedback_goes_after_its_term_and_proposals_stay(talking: Talking) -> None:
+async def test_feedback_goes_after_its_term_and_what_is_approved_stays(talking: Talking) -> None:
     await approved(talking)
     await ratings(talking).missed(RATING, "een voorbeeld van een bio")
     eraser = Eraser(talking.store._database, talking.clock, kept_for(settings(keep_feedback=30)))
@@ -124,4 +172,6 @@ async def test_feedback_goes_after_its_term_and_proposals_stay(talking: Talking)
     talking.clock.advance(days=2)
     assert (await eraser.once())["feedback"] == 1
     assert await ratings(talking).words(1) == ""
+    talking.clock.advance(days=400)
+    assert (await eraser.once())["proposals"] == 0
     assert len(await talking.proposals.additions()) == 1

@@ -316,7 +316,7 @@ async def test_how_long_is_a_setting_and_a_further_kind_one_entry(talking: Talki
     assert (await eraser(talking, keep_cases=3).once())["cases"] == 0
     further = Retention("further", 1, lambda before: delete(cases).where(cases.c.changed < before))
     both = Eraser(talking.store._database, talking.clock, (*kept_for(settings()), further))
-    assert await both.once() == {"cases": 0, "feedback": 0, "event-ids": 0, "further": 1}
+    assert await both.once() == {"cases": 0, "feedback": 0, "proposals": 0, "event-ids": 0, "further": 1}
 
 
 async def test_several_servers_erase_at_once_and_a_day_later_again(talking: Talking) -> None:

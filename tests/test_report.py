@@ -26,13 +26,16 @@ from bot.ports import StoreError
 from bot.rating import Rating, Ratings
 from bot.replies import Buttons, Feedback, Form, Reply
 from bot.report.history import Handled, Month, Rated, Tallied
+from bot.report.naming import as_row
 from bot.report.report import Line, Report, made, spread, summed, week_of
 from bot.report.wordings import Wording, grouped
 from tests.conftest import FakeClock, FakeTally, Server
 from tests.offices import FATIMA, JOKE, KAREL, Talking, email, office, said
 
 NOVEMBER = Month.named("2026-11")
-WRITTEN = "de juf van Sanne uit groep 6 wil een filmpje op TikTok"
+# nothing bad is told about anybody in these: a post may well hold such names, a report may not
+WRITTEN = "Mag het filmpje van Sanne de Vries op TikTok?"
+NAMED = ("Mag ik schrijven dat Kees Pruim jarig is?", "mag mevrouw Jansen erop?", "meneer pietersen wil een podcast")
 
 
 def day(number: int) -> date:
@@ -111,9 +114,11 @@ def test_a_month_is_the_organisations_own() -> None:
     assert begin == datetime(2026, 10, 31, 23, tzinfo=UTC) and end == datetime(2026, 11, 30, 23, tzinfo=UTC)
     assert str(Month.named("2026-12").after) == "2027-01" and str(Month.named("2027-01").before) == "2026-12"
     assert week_of(date(2027, 1, 1)) == "2026-W53"
-    for wrong in ("2026-13", "november", "2026-1", "1999-01"):
+    for wrong in ("2026-13", "november", "2026-1", "1999-01", "9999-12", "2100-01"):
         with pytest.raises(ValueError, match="Write it as 2026-11"):
             Month.named(wrong)
+    for last in ("2000-01", "2099-12"):
+        assert Month.named(last).before.bounds("Europe/Amsterdam") < Month.named(last).after.bounds("Europe/Amsterdam")
 
 
 # Counted and kept
@@ -225,7 +230,7 @@ async def test_a_rating_is_kept_without_a_person_and_words_only_when_added(
     [bad] = [row for row in rows if not row["helped"]]
     assert bad["situation"] == "pupil-photo" and bad["section"] and bad["certain"] is True
     assert bad["fingerprint"] == source.engine().knowledge.fingerprint
-    assert "filmpje op TikTok" in str(bad["text"]) and "Sanne" not in str(bad["text"])
+    assert "filmpje van iemand op TikTok" in str(bad["text"])
     assert FATIMA not in json.dumps(rows, default=str)
 
     forged = await does(Pressed(Action.HELPED, "no answer|Jan Jansen||certain|x", "nl"))
@@ -256,15 +261,55 @@ async def test_the_report_of_a_month_of_work_names_nobody(
     await talking.step(JOKE, "claim")
     talking.clock.advance(minutes=90)
     await talking.advise(JOKE, "Alleen met toestemming.")
-    await talking.hand_off_to(Action.ASK_COMMUNICATIONS, "mag een drone boven het plein?")
-    redact = source.reviewer().redacted
-    found = await made(NOVEMBER, History(database), "Europe/Amsterdam", lambda text: redact(text) or text)
+    for text in ("mag een drone boven het plein?", *NAMED):
+        await talking.hand_off_to(Action.ASK_COMMUNICATIONS, text, version="original")
+    store = RatingStore(database, talking.clock, Counts(database, talking.clock, "UTC", FakeTally()))
+    bad = Rating("k1", False, "nl", "answer", "richtlijn-2", "", True, "96bea7a0")
+    await store.missed(bad, "dit vroeg juf anja ook al, zie @sannedv")  # as one was kept before names were taken out
+    found = await made(NOVEMBER, History(database), "Europe/Amsterdam", source.reviewer().nameless)
     assert (found.to_claim.median, found.to_advise.median) == (timedelta(minutes=30), timedelta(hours=2))
-    assert found.open_cases == 1
-    assert {group.source for group in found.groups} == {"case 1", "case 2"}
-    for name in ("Sanne", "Fatima", "Joke", "unicoz.nl", "De Ark"):
-        assert name not in repr(found)
+    assert found.open_cases == 4 and found.unshown == 0
+    wordings = {wording.source: wording.text for group in found.groups for wording in group.wordings}
+    assert wordings["case 1"] == "Mag het filmpje van iemand op TikTok?" and len(wordings) == 6
+    for name in (
+        "Sanne",
+        "Vries",
+        "Kees",
+        "Pruim",
+        "Jansen",
+        "pietersen",
+        "anja",
+        "sannedv",
+        "Fatima",
+        "Joke",
+        "De Ark",
+    ):
+        assert name not in repr(found) and name not in json.dumps(as_row(found))
     assert (await made(NOVEMBER.after, History(database), "Europe/Amsterdam", str)).groups == ()
+
+
+def test_a_wording_that_words_cannot_mend_is_counted_and_not_shown() -> None:
+    came = datetime(2026, 11, 3, 9, tzinfo=UTC)
+    handled = [Handled(n, True, text, came, None, None) for n, text in enumerate(("een podcast?", "wie is dit?"), 1)]
+    found = summed(
+        NOVEMBER, HISTORY, handled, [], open_cases=0, without_names=lambda text: "" if "wie" in text else text
+    )
+    assert [group.source for group in found.groups] == ["case 1"] and found.unshown == 1
+
+
+async def test_the_page_shows_wordings_without_names(
+    start: Callable[..., Awaitable[Server]], source: KnowledgeSource, database_url: str
+) -> None:
+    server = await start(demonstration=True, database=database_url)
+    async with office(database_url, source.engine, source.reviewer) as talking:
+        for text in (WRITTEN, *NAMED):
+            await talking.hand_off_to(Action.ASK_COMMUNICATIONS, text, version="original")
+    cookie = {"Cookie": f"{COOKIE}=communicatie@demo.unicoz.nl"}
+    async with server.client.get("/desk/report?month=2026-11", headers=cookie) as response:
+        page = await response.text()
+    assert "Mag het filmpje van iemand op TikTok?" in page and "iemand wil een podcast" in page.lower()
+    for name in ("Sanne", "Vries", "Kees", "Pruim", "Jansen", "pietersen"):
+        assert name not in page
 
 
 def test_the_command_prints_text_and_json(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -284,6 +329,8 @@ def test_the_command_prints_text_and_json(database_url: str, monkeypatch: pytest
     assert row["total"] == {"name": "all", "asked": 1, "uncertain": 1, "badly": 0, "handed_off": 0}
     wrong = CliRunner().invoke(main, ["report", "--month", "november"])
     assert wrong.exit_code == 2 and "Write it as 2026-11" in wrong.output
+    late = CliRunner().invoke(main, ["report", "--month", "9999-12"])
+    assert late.exit_code == 2 and "no month between 2000-01 and 2099-12" in late.output
 
 
 @pytest.mark.parametrize(
@@ -308,8 +355,9 @@ async def test_what_was_asked_here_is_on_the_page(start: Callable[..., Awaitable
     async with server.client.get("/desk/report", headers=cookie) as response:
         page = await response.text()
     assert '<svg viewBox="0 0 300 24"' in page and "klassenfoto" not in page
-    async with server.client.get("/desk/report?month=2026-13", headers=cookie) as response:
-        assert response.status == 404
+    for wrong in ("2026-13", "9999-12"):
+        async with server.client.get(f"/desk/report?month={wrong}", headers=cookie) as response:
+            assert response.status == 404 and "Deze bladzijde bestaat niet" in await response.text()
 
 
 def test_quality_lists_ratings_as_weak_labels_apart(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from adapters.knowledge_source import KnowledgeSource
 from adapters.settings import SettingsError, read_encryption_keys, read_settings
 from adapters.storage.database import Database, DatabaseError, database_of, personal_columns
-from adapters.storage.rotating import rotate, to_rotate
+from adapters.storage.rotating import Unsealed, rotate, to_rotate
 from adapters.storage.sealing import Seal, SealError, UnreadableError, new_key
+from adapters.storage.tables import chosen_managers
 from bot.actions import Action
-from tests.conftest import settings
+from bot.ports import StoreError
+from tests.conftest import Server, settings
 from tests.offices import office
 
 QUESTION = "mag ik een klassenfoto plaatsen?"
@@ -50,7 +53,7 @@ async def test_plain_rows_of_before_are_read_beside_sealed_ones(source: Knowledg
         assert [case.text for case in await talking.all()] == ["eerste vraag", "tweede vraag"]
 
 
-@pytest.mark.parametrize(("keys", "said"), [([], "no key is set"), ([new_key()], "do not open it all")])
+@pytest.mark.parametrize(("keys", "said"), [([], "geen sleutel ingesteld"), ([new_key()], "openen niet alles")])
 async def test_a_sealed_database_without_its_key_refuses_to_start_with_the_remedy(
     source: KnowledgeSource, database_url: str, keys: list[str], said: str
 ) -> None:
@@ -122,7 +125,9 @@ def test_a_key_beside_the_data_is_refused(tmp_path: Path) -> None:
         read_settings(_env_file=None, encryption_keys=new_key(), encryption_key_file=tmp_path / "elsewhere")
 
 
-@pytest.mark.parametrize(("content", "said"), [(None, "cannot be read"), (b"\n", "holds no key"), (b"\xff", "no text")])
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "niet te lezen"), (b"\n", "geen sleutel in"), (b"\xff", "geen tekst")]
+)
 def test_a_key_file_that_cannot_be_used_is_named_with_the_remedy(
     tmp_path: Path, content: bytes | None, said: str
 ) -> None:
@@ -144,8 +149,45 @@ async def test_rotating_seals_everything_with_the_first_key_also_what_was_plain(
     database = Database(database_url, Seal([new, old]))
     before = await to_rotate(database)
     # of two cases the text, the asker and who took the first step; the third is done already, and the account with it
-    assert before == 6 and await rotate(database) == before
-    assert await to_rotate(database) == 0 and await rotate(database) == 0
+    assert before == Unsealed(plain=3, older=3) and await rotate(database) == 6
+    assert (await to_rotate(database)).all == 0 and await rotate(database) == 0
     await database.close()
     async with office(database_url, source.engine, source.reviewer, keys=[new]) as talking:
         assert [case.text for case in await talking.all()] == ["een", "twee", "drie"]
+
+
+async def test_a_server_without_the_key_of_a_rotation_notices_and_names_it(
+    source: KnowledgeSource, database_url: str
+) -> None:
+    old, new = new_key(), new_key()
+    async with office(database_url, source.engine, source.reviewer, keys=[old]) as talking:
+        await talking.hand_off_to(Action.ASK_COMMUNICATIONS, "eerste vraag")
+        database = talking.store._database
+        assert await database.unreadable_key() == ""
+        other = Database(database_url, Seal([new, old]))
+        await rotate(other)
+        newest = other.seal.key_ids[0]
+        assert await other.unreadable_key() == ""
+        assert await database.unreadable_key() == newest
+        with pytest.raises(StoreError, match=f"sealed with key {newest}") as refused:
+            await talking.case()
+        assert "away" not in str(refused.value)
+        async with database.writer.begin() as connection:  # what it still adds hides nothing
+            await connection.execute(insert(chosen_managers).values(person="p", manager="m", manager_name="Karel"))
+            await connection.execute(insert(chosen_managers).values(person="z", manager="m", manager_name="Karel"))
+        assert await database.unreadable_key() == newest
+        await other.close()
+
+
+async def test_ready_says_which_key_is_missing(
+    start: Callable[..., Awaitable[Server]], source: KnowledgeSource, database_url: str
+) -> None:
+    new = new_key()
+    server = await start(database=database_url)
+    async with server.client.get("/readyz") as response:
+        assert response.status == 200
+    async with office(database_url, source.engine, source.reviewer, keys=[new]) as talking:
+        await talking.hand_off_to(Action.ASK_COMMUNICATIONS, QUESTION)
+    async with server.client.get("/readyz") as response:
+        assert response.status == 503
+        assert (await response.json())["status"] == f"encryption key {Seal([new]).key_ids[0]} is missing"

@@ -72,7 +72,7 @@ async def test_a_newer_database_is_refused_with_the_remedy(database_url: str) ->
     await database.upgrade()
     async with database.writer.begin() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(DatabaseError, match="newer version"):
+    with pytest.raises(DatabaseError, match="nieuwere versie"):
         await database.upgrade()
     await database.close()
 

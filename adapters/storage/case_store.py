@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, insert, or_, select, te
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage import persons
-from adapters.storage.database import DATABASE_ERRORS, Database
+from adapters.storage.database import DATABASE_ERRORS, Database, why_away
 from adapters.storage.rows import case_in, columns, delivery_columns, event_in
 from adapters.storage.statements import statements
 from adapters.storage.tables import accounts, case_events, cases, chosen_managers, deliveries, desks
@@ -72,7 +72,7 @@ async def in_time(patience: float = LONGEST_TRANSACTION) -> AsyncIterator[None]:
     except TimeoutError:
         raise StoreError("The database took too long.") from None
     except DATABASE_ERRORS as error:
-        raise StoreError(f"The database is away: {type(error).__name__}.") from None
+        raise StoreError(why_away(error)) from None
 
 
 # built once, as the statements of writing are

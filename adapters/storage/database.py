@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from sqlalchemy.pool import NullPool
 
 from adapters.settings import Settings, SettingsError, read_encryption_keys
 from adapters.storage import sealing
-from adapters.storage.sealing import KEY_ID, PREFIX, Personal, Seal, SealError
+from adapters.storage.sealing import KEY_ID, PREFIX, Personal, Seal, SealError, UnreadableError
 from adapters.storage.tables import metadata
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -33,6 +34,13 @@ KEEP_ALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count"
 _LOCK = 7_702_510  # any number of our own: PostgreSQL's lock for migrations
 # What can go wrong with a database that is away: SQLAlchemy's errors, and the network's own (measured)
 DATABASE_ERRORS = (SQLAlchemyError, OSError)
+
+
+def why_away(error: BaseException) -> str:
+    """Return what to say of one of `DATABASE_ERRORS`: a text without its key is no database that is away."""
+    if isinstance(error, UnreadableError):
+        return f"{error} Every server needs the keys of PROTOCOLWIJZER_ENCRYPTION_KEYS or _KEY_FILE."
+    return f"The database is away: {type(error).__name__}."
 
 
 class DatabaseError(Exception):
@@ -91,10 +99,11 @@ class Database:
                     await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
                 await connection.run_sync(_upgrade)
                 if not self.is_postgres and (await connection.execute(text("PRAGMA foreign_key_check"))).first():
-                    raise DatabaseError("The database has rows that belong to nothing. Restore a backup.")
+                    raise DatabaseError("De database heeft rijen die nergens bij horen. Zet een reservekopie terug.")
         except CommandError:
             raise DatabaseError(
-                "The database was made by a newer version of Protocolwijzer. Install that version, or restore a backup."
+                "De database is van een nieuwere versie van Protocolwijzer. Installeer die, of zet een reservekopie "
+                "terug."
             ) from None
         except DATABASE_ERRORS as error:
             raise DatabaseError(self._remedy(error)) from None
@@ -106,12 +115,32 @@ class Database:
         """Raise `DatabaseError` when something is sealed with a key that is not there."""
         if missing := await self.key_ids() - set(self.seal.key_ids):
             named = ", ".join(sorted(missing))
-            which = "no key is set" if not self.seal.is_on else "the keys that are set do not open it all"
-            raise DatabaseError(
-                f"The database holds encrypted texts, and {which} (missing: key {named}). Set "
-                "PROTOCOLWIJZER_ENCRYPTION_KEYS or PROTOCOLWIJZER_ENCRYPTION_KEY_FILE to the keys that it was made "
-                "with; the newest comes first. Without them these texts cannot be read by anybody."
+            which = (
+                "er is geen sleutel ingesteld" if not self.seal.is_on else "de ingestelde sleutels openen niet alles"
             )
+            raise DatabaseError(
+                f"De database bevat versleutelde teksten, en {which} (wat ontbreekt: sleutel {named}). Zet "
+                "PROTOCOLWIJZER_ENCRYPTION_KEYS of PROTOCOLWIJZER_ENCRYPTION_KEY_FILE op de sleutels waarmee ze zijn "
+                "gemaakt, de nieuwste eerst. Zonder die sleutels kan niemand deze teksten lezen."
+            )
+
+    async def unreadable_key(self) -> str:
+        """Return a key that texts are sealed with and that is not here; empty when there seems to be none.
+
+        Cheap: it looks at the first and the last row of each table. After a rotation elsewhere the first one is sealed
+        with the new key, whatever this server goes on adding with an old one. Raises `DATABASE_ERRORS`.
+        """
+        async with self.reader.connect() as connection:
+            for table, columns in groupby(personal_columns(), key=lambda column: column.table):
+                kept = [type_coerce(column, PlainText) for column in columns]
+                keys = list(table.primary_key)
+                for order in (keys, [key.desc() for key in keys]):
+                    row = (await connection.execute(select(*kept).order_by(*order).limit(1))).first()
+                    sealed: list[str] = [value for value in row or () if value and value.startswith(PREFIX)]
+                    found = {value[len(PREFIX) : len(PREFIX) + KEY_ID] for value in sealed}
+                    if missing := found - set(self.seal.key_ids):
+                        return min(missing)
+        return ""
 
     async def key_ids(self) -> set[str]:
         """Return which keys the values in the database are sealed with. Raises `DatabaseError`."""
@@ -175,8 +204,8 @@ class Database:
         cause = getattr(error, "orig", None) or error
         why = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
         return (
-            f"The database {where} cannot be used: {why.rstrip('.')}. "
-            "Check PROTOCOLWIJZER_DATABASE, and whether there is room and permission to write."
+            f"Database {where} is niet te gebruiken: {why.rstrip('.')}. "
+            "Kijk naar PROTOCOLWIJZER_DATABASE, en of er ruimte en toestemming is om te schrijven."
         )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.places import PERSON
 from adapters.storage.tables import accounts, case_events, cases, chosen_managers, deliveries, places, proposals
 from bot.events import Address
+from bot.growth.proposal import State
 from bot.handoff.case import ERASED, OPEN, Status
 from bot.handoff.holdings import Chat, Decided, SeenAccount, Told
 from bot.handoff.people import Account
@@ -95,7 +96,8 @@ async def erase(connection: AsyncConnection, person: str) -> None:
     """Take a person out of all tables: their cases stay as counts, without text; so do their steps in other cases.
 
     What they told others as an answer stays those others', without a name; so does what they made part of the
-    knowledge, which names nobody.
+    knowledge, which names nobody. What they proposed and nobody approved yet is withdrawn: nobody could tell any more
+    that it is not their own that they approve.
     """
     own = select(cases.c.number).where(cases.c.asker == person)
     taken = case_events.c.by == person
@@ -125,6 +127,9 @@ async def erase(connection: AsyncConnection, person: str) -> None:
         .where(cases.c.manager == person)
         .values(manager=None, manager_name=None, handler="communications", at_desk=True),
         update(cases).where(cases.c.claimer == person).values(claimer=ERASED.id, claimer_name=""),
+        update(proposals)
+        .where(proposals.c.proposer == person, proposals.c.state == State.WAITING)
+        .values(state=State.WITHDRAWN),
         update(proposals)
         .where(proposals.c.proposer == person)
         .values(

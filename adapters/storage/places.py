@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from adapters.places import Place
 from adapters.storage.case_store import LONGEST_TRANSACTION
-from adapters.storage.database import DATABASE_ERRORS, Database
+from adapters.storage.database import DATABASE_ERRORS, Database, why_away
 from adapters.storage.tables import places
 from bot.ports import Clock, StoreError
 
@@ -71,4 +71,4 @@ async def _store_errors() -> AsyncIterator[None]:
     except TimeoutError:
         raise StoreError("The database took too long.") from None
     except DATABASE_ERRORS as error:
-        raise StoreError(f"The database is away: {type(error).__name__}.") from None
+        raise StoreError(why_away(error)) from None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import Column, ColumnElement, Table, Text, and_, bindparam, func, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.database import Database, personal_columns
-from adapters.storage.sealing import Seal
+from adapters.storage.sealing import PREFIX, Seal
 
 _AT_ONCE = 500  # values between two transactions: a server that runs meanwhile never waits long
 
@@ -24,14 +26,34 @@ async def rotate(database: Database) -> int:
     return done
 
 
-async def to_rotate(database: Database) -> int:
-    """Return how many values are not sealed with the first key."""
-    counted = 0
+@dataclass(frozen=True, slots=True)
+class Unsealed:
+    """How many values are not sealed with the first key: `plain` with none at all, `older` with another one."""
+
+    plain: int
+    older: int
+
+    @property
+    def all(self) -> int:
+        return self.plain + self.older
+
+
+async def to_rotate(database: Database) -> Unsealed:
+    """Return how many values are not sealed with the first key; without any key, all of them are plain."""
+    plain = older = 0
     async with database.reading() as connection:
         for column in personal_columns():
-            query = select(func.count()).select_from(column.table).where(_stale(database.seal, column))
-            counted += (await connection.execute(query)).scalar_one()
-    return counted
+            kept = type_coerce(column, Text)
+            sealed = func.substr(kept, 1, len(PREFIX)) == PREFIX
+            counted = select(func.count().filter(~sealed), func.count().filter(sealed)).select_from(column.table)
+            row = (await connection.execute(counted.where(_stale(database.seal, column)))).one()
+            plain, older = plain + row[0], older + row[1]
+    return Unsealed(plain, older)
+
+
+async def begins_anew(database: Database) -> bool:
+    """Say whether texts are there and the first key seals none of them: servers that run may not have it yet."""
+    return (await to_rotate(database)).all > 0 and database.seal.key_ids[0] not in await database.key_ids()
 
 
 def _stale(seal: Seal, column: Column[str]) -> ColumnElement[bool]:

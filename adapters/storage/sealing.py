@@ -25,7 +25,7 @@ class SealError(Exception):
 
 
 class UnreadableError(SQLAlchemyError):
-    """A sealed value was met that none of the keys opens."""
+    """A sealed value was met that none of the keys opens; the text names the key and holds nothing of the value."""
 
 
 class Seal:
@@ -36,7 +36,8 @@ class Seal:
             fernets = [Fernet(key) for key in keys]
         except ValueError:
             raise SealError(
-                "An encryption key is not one: protocolwijzer privacy new-key makes one (44 characters)."
+                "Een sleutel in PROTOCOLWIJZER_ENCRYPTION_KEYS of PROTOCOLWIJZER_ENCRYPTION_KEY_FILE is er geen: "
+                "protocolwijzer privacy new-key maakt er een (44 tekens)."
             ) from None
         self.key_ids = tuple(_id_of(key) for key in keys)
         self._fernets = MultiFernet(fernets) if fernets else None
@@ -57,17 +58,18 @@ class Seal:
         """Return the plain value; raises `UnreadableError` when no key opens it."""
         if not kept.startswith(PREFIX):
             return kept.removeprefix(_PLAIN)
-        if self._fernets is None:
-            raise UnreadableError("There is a sealed value, and no key.")
+        key = kept[len(PREFIX) : len(PREFIX) + KEY_ID]
+        if key not in self.key_ids or self._fernets is None:
+            raise UnreadableError(f"A text is sealed with key {key}, which is not set here.")
         try:
             return self._fernets.decrypt(kept[len(PREFIX) + KEY_ID + 1 :]).decode()
         except InvalidToken:
-            raise UnreadableError("There is a sealed value that no key opens.") from None
+            raise UnreadableError(f"A text that is sealed with key {key} was changed since.") from None
 
     @property
     def newest(self) -> str:
-        """What a value begins with that is sealed with the first key."""
-        return f"{PREFIX}{self.key_ids[0]}:"
+        """What a value begins with that is sealed with the first key; without keys, what none does."""
+        return f"{PREFIX}{self.key_ids[0]}:" if self.key_ids else f"{PREFIX}:"
 
 
 def new_key() -> str:

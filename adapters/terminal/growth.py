@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import click
 
 from adapters import knowledge_export
 from adapters.clock import SystemClock
-from adapters.settings import SettingsError, read_settings
-from adapters.storage.database import Database, DatabaseError, database_of
+from adapters.settings import Settings, SettingsError, read_settings
 from adapters.storage.proposals import Proposals
+from adapters.terminal.opening import opened
 from bot.growth.proposal import State
 from bot.knowledge import KnowledgeError
-from bot.ports import StoreError
 
 
 @click.command()
@@ -26,9 +24,9 @@ def export() -> None:
     """
     try:
         settings = read_settings()
-        exported = asyncio.run(_exported(settings.knowledge_folder, database_of(settings)))
-    except (SettingsError, DatabaseError, StoreError) as error:
-        raise click.ClickException(f"{error} protocolwijzer doctor says more.") from None
+        exported = asyncio.run(_exported(settings))
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
     except KnowledgeError as error:
         for problem in error.problems:
             click.echo(str(problem), err=True)
@@ -38,14 +36,12 @@ def export() -> None:
     click.echo(f"{len(exported.written)} additions written to {settings.knowledge_folder}.")
 
 
-async def _exported(folder: Path, database: Database) -> knowledge_export.Exported:
-    try:
+async def _exported(settings: Settings) -> knowledge_export.Exported:
+    async with opened(settings) as database:
         proposals = Proposals(database)
         approved = await proposals.proposals((State.APPROVED,))
-        written = knowledge_export.write(folder, approved)
+        written = knowledge_export.write(settings.knowledge_folder, approved)
         fresh = [one.number for one in approved if one.number in written.held and not one.exported]
         if fresh:
             await proposals.exported(fresh, SystemClock().now())
-    finally:
-        await database.close()
     return written

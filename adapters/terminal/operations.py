@@ -23,7 +23,9 @@ from adapters.settings import Settings, SettingsError, read_encryption_keys, rea
 from adapters.storage.case_store import CaseStore, Reading
 from adapters.storage.database import DATABASE_ERRORS, DatabaseError, database_of
 from adapters.storage.outbox import Outbox
-from adapters.storage.rotating import to_rotate
+from adapters.storage.rotating import Unsealed, to_rotate
+from adapters.storage.sealing import Seal, SealError
+from adapters.terminal.opening import opened
 from bot.events import Address
 from bot.handoff.case import OPEN, Case, CaseEvent, Status
 from bot.handoff.hours import school_holidays_known
@@ -136,7 +138,13 @@ def _encryption(settings: Settings) -> Iterator[Checked]:
             "zet die buiten de gegevensmap in een bestand en noem het in PROTOCOLWIJZER_ENCRYPTION_KEY_FILE.",
         )
         return
-    yield Checked("ok", f"Teksten en namen worden versleuteld; {len(keys)} sleutel{'s' if len(keys) > 1 else ''}.")
+    try:
+        Seal(keys)
+    except SealError as error:
+        yield Checked("fout", str(error))
+        return
+    number = f"{len(keys)} sleutel{'s' if len(keys) > 1 else ''}"
+    yield Checked("ok", f"Nieuwe teksten en namen worden versleuteld; {number}.")
     file = settings.encryption_key_file
     if file and os.name == "posix" and file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
         yield Checked("let op", f"Anderen kunnen {file} lezen: chmod 600 {file}.")
@@ -145,8 +153,8 @@ def _encryption(settings: Settings) -> Iterator[Checked]:
 async def _database(settings: Settings) -> list[Checked]:
     try:
         database = database_of(settings)
-    except DatabaseError as error:
-        return [Checked("fout", str(error))]
+    except DatabaseError:
+        return [Checked("let op", "De database is niet nagekeken: eerst moeten de sleutels kloppen.")]
     where = database.url.render_as_string(hide_password=True)
     if not database.is_there():
         return [Checked("let op", f"Database {where} is er nog niet: de eerste start maakt die.")]
@@ -155,9 +163,8 @@ async def _database(settings: Settings) -> list[Checked]:
             return [Checked("let op", f"Database {where} is nog niet bijgewerkt: dat gebeurt bij de start.")]
         await database.check_keys()
         found = [Checked("ok", f"Database {where} is bij.")]
-        if database.seal.is_on and (stale := await to_rotate(database)):
-            remedy = "protocolwijzer privacy rotate"
-            found.append(Checked("let op", f"{stale} teksten zijn niet met de eerste sleutel versleuteld: {remedy}."))
+        if database.seal.is_on:
+            found += _sealed(await to_rotate(database))
         found += await _deliveries(Outbox(database))
     except DatabaseError as error:
         return [Checked("fout", str(error))]
@@ -168,6 +175,16 @@ async def _database(settings: Settings) -> list[Checked]:
     finally:
         await database.close()
     return found
+
+
+def _sealed(unsealed: Unsealed) -> Iterator[Checked]:
+    remedy = "protocolwijzer privacy rotate"
+    if unsealed.plain:
+        yield Checked("let op", f"{unsealed.plain} teksten en namen staan nog onversleuteld in de database: {remedy}.")
+    if unsealed.older:
+        yield Checked("let op", f"{unsealed.older} teksten zijn met een oudere sleutel versleuteld: {remedy}.")
+    if not unsealed.all:
+        yield Checked("ok", "Alle teksten en namen in de database zijn versleuteld met de eerste sleutel.")
 
 
 async def _platforms(settings: Settings) -> list[str]:
@@ -259,21 +276,8 @@ async def _reading() -> AsyncIterator[Reading]:
         settings = read_settings()
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
-    try:
-        database = database_of(settings)
-    except DatabaseError as error:
-        raise click.ClickException(str(error)) from None
-    try:
-        await database.check_keys()
-        async with database.reading() as connection:  # an export may take its time
-            yield Reading(connection)
-    except DatabaseError as error:
-        raise click.ClickException(str(error)) from None
-    except DATABASE_ERRORS as error:
-        why = f"The database is away: {type(error).__name__}. protocolwijzer doctor says more."
-        raise click.ClickException(why) from None
-    finally:
-        await database.close()
+    async with opened(settings) as database, database.reading() as connection:  # an export may take its time
+        yield Reading(connection)
 
 
 def _row(case: Case, events: tuple[CaseEvent, ...]) -> dict[str, object]:

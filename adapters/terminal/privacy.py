@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 
 import click
 
@@ -17,17 +18,20 @@ from adapters.knowledge_source import KnowledgeSource
 from adapters.people import AllPeople
 from adapters.settings import Settings, SettingsError, read_settings
 from adapters.storage.case_store import CaseStore
-from adapters.storage.database import DATABASE_ERRORS, Database, DatabaseError, database_of
+from adapters.storage.database import DatabaseError
+from adapters.storage.rotating import begins_anew
 from adapters.storage.rotating import rotate as rotate_all
 from adapters.storage.sealing import new_key as made_key
 from adapters.terminal.main import Uncounted
+from adapters.terminal.opening import opened
+from adapters.terminal.record import encryption_of
 from adapters.terminal.record import record as record_of
+from adapters.web.identity import Identity
 from bot.handoff.case import Party
 from bot.handoff.holdings import readable
 from bot.handoff.office import Office
 from bot.handoff.privacy import Privacy
 from bot.knowledge import Knowledge, KnowledgeError, load
-from bot.ports import StoreError
 
 _PATIENCE = 300.0  # seconds: whoever answered cases for years has thousands of them
 
@@ -45,12 +49,16 @@ def privacy(context: click.Context) -> None:
 
 @privacy.command()
 def record() -> None:
-    """Print the record of processing from the settings, in Dutch, as Markdown for the school's register."""
+    """Print the record of processing from the settings, in Dutch, as Markdown for the school's register.
+
+    Whether texts are encrypted, it looks up in the database.
+    """
     settings = _settings()
     try:
-        click.echo(record_of(settings, _knowledge(settings)))
-    except SettingsError as error:
+        encryption = asyncio.run(encryption_of(settings))
+    except DatabaseError as error:
         raise click.ClickException(str(error)) from None
+    click.echo(record_of(settings, _knowledge(settings), encryption))
 
 
 @privacy.command()
@@ -105,7 +113,7 @@ def erase() -> None:
 
     async def erased() -> None:
         settings = _settings()
-        async with _database(settings) as database:
+        async with opened(settings) as database:
             done = await Eraser(database, SystemClock(), kept_for(settings)).once()
         click.echo("Gewist: " + ", ".join(f"{count} {kind}" for kind, count in done.items()) + ".")
 
@@ -126,19 +134,28 @@ def new_key() -> None:
 
 
 @privacy.command()
-def rotate() -> None:
+@click.option("--yes", is_flag=True, help="Every server has the new key; do not ask.")
+def rotate(yes: bool) -> None:
     """Encrypt everything anew with the first key, also what was not encrypted yet.
 
-    Put the new key before the old one, restart every server, run this, and then take the old key away.
+    Put the new key before the old one, restart every server, run this, and then take the old key away. A server that
+    was not restarted cannot read any case afterwards.
     """
 
     async def rotated() -> None:
         settings = _settings()
-        async with _database(settings) as database:
+        async with opened(settings) as database:
             if not database.seal.is_on:
                 raise click.ClickException(
                     "Er is geen sleutel: zet PROTOCOLWIJZER_ENCRYPTION_KEY_FILE. "
                     "protocolwijzer privacy new-key maakt er een."
+                )
+            if not yes and await begins_anew(database):
+                click.confirm(
+                    f"Met sleutel {database.seal.key_ids[0]} is nog niets versleuteld. Een server die nog zonder deze "
+                    "sleutel draait, kan straks geen enkele zaak meer lezen: start eerst alle servers opnieuw, met de "
+                    "nieuwe sleutel vooraan. Is dat gebeurd",
+                    abort=True,
                 )
             done = await rotate_all(database)
         click.echo(f"{done} teksten en namen versleuteld met sleutel {database.seal.key_ids[0]}.")
@@ -151,7 +168,10 @@ async def _privacy() -> AsyncIterator[Privacy]:
     settings = _settings()
     knowledge = _knowledge(settings)
     clock = SystemClock()
-    async with _database(settings) as database:
+    # loaded only where it is needed: it takes seconds
+    source = cache(lambda: KnowledgeSource(settings, lambda said: click.echo(said, err=True)))
+    identity = Identity(settings, lambda: knowledge.organisation)
+    async with opened(settings) as database:
         yield Privacy(
             Office(
                 CaseStore(database, clock, patience=_PATIENCE),
@@ -160,31 +180,11 @@ async def _privacy() -> AsyncIterator[Privacy]:
                 clock,
                 Uncounted(),
                 lambda: knowledge,
-                lambda: KnowledgeSource(settings, click.echo).reviewer(),  # for forms alone: none is shown here
+                lambda: source().reviewer(),  # for forms alone: none is shown here
+                # whom a server would tell of cases that go back to communications
+                lambda: identity.desk_people() if identity.is_on else (),
             )
         )
-
-
-@asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[Database]:
-    """Open the database of a server that has been started before, and say what is wrong with it."""
-    try:
-        database = database_of(settings)
-    except DatabaseError as error:
-        raise click.ClickException(str(error)) from None
-    try:
-        if not database.is_there() or not await database.is_current():
-            raise click.ClickException("Er is nog geen bijgewerkte database: start de server een keer, met make run.")
-        await database.check_keys()
-        yield database
-    except (DatabaseError, StoreError) as error:
-        raise click.ClickException(str(error)) from None
-    except DATABASE_ERRORS as error:
-        raise click.ClickException(
-            f"De database is onbereikbaar ({type(error).__name__}). protocolwijzer doctor zegt meer."
-        ) from None
-    finally:
-        await database.close()
 
 
 def _settings() -> Settings:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import make_url
 
-from adapters.settings import Settings, read_encryption_keys
+from adapters.settings import Settings
+from adapters.storage.database import DATABASE_ERRORS, database_of
+from adapters.storage.rotating import to_rotate
 from bot.knowledge import Knowledge
 
 _ABOUT = (
@@ -46,8 +48,32 @@ class Processing:
     who: str
 
 
-def record(settings: Settings, knowledge: Knowledge) -> str:
-    """Return the whole record as Markdown. Raises `SettingsError` when a key file cannot be read."""
+@dataclass(frozen=True, slots=True)
+class Encryption:
+    """What is true of the texts in the database. `plain` is None where the database could not be looked at."""
+
+    is_on: bool
+    plain: int | None
+
+
+async def encryption_of(settings: Settings) -> Encryption:
+    """Look it up; raises `DatabaseError` when a key is none, or texts are there that no key opens."""
+    database = database_of(settings)
+    try:
+        if not database.is_there():  # the first start makes it, and encrypts from then on
+            return Encryption(database.seal.is_on, 0)
+        if not await database.is_current():
+            return Encryption(database.seal.is_on, None)
+        await database.check_keys()
+        return Encryption(database.seal.is_on, (await to_rotate(database)).plain)
+    except DATABASE_ERRORS:
+        return Encryption(database.seal.is_on, None)
+    finally:
+        await database.close()
+
+
+def record(settings: Settings, knowledge: Knowledge, encryption: Encryption) -> str:
+    """Return the whole record as Markdown."""
     organisation = knowledge.organisation.name
     facts = {
         "Verwerkingsverantwoordelijke": organisation,
@@ -55,7 +81,7 @@ def record(settings: Settings, knowledge: Knowledge) -> str:
         "Grondslag": "gerechtvaardigd belang (AVG, artikel 6 lid 1 f): zorgvuldig omgaan met sociale media",
         "Ontvangers buiten de organisatie": _recipients(settings),
         "Waar": _where(settings),
-        "Beveiliging": _security(settings),
+        "Beveiliging": _security(settings, encryption),
         "Geautomatiseerde besluiten": "geen; de server verzint geen tekst en stuurt niets naar een AI-dienst",
     }
     lines = [f"# Verwerkingsregister: Protocolwijzer van {organisation}", "", _ABOUT, "", *_listed(facts)]
@@ -79,7 +105,7 @@ def _processings(settings: Settings) -> Iterator[Processing]:
         "Vragen en conceptberichten die niet worden voorgelegd",
         "de laatste vraag of het laatste concept van een gesprek",
         "een vervolgvraag begrijpen; de tekst kunnen voorleggen zonder overtypen",
-        "een kwartier, of korter als de server stopt",
+        "een kwartier, en wat op een formulier niet past ten hoogste een uur; korter als de server stopt",
         "in het geheugen van de server; niet op schijf",
         "niemand",
     )
@@ -142,7 +168,9 @@ def _processings(settings: Settings) -> Iterator[Processing]:
         "een vraag en antwoord zonder namen, uit welke zaak; wie het voorstelde en wie besloot (naam en e-mailadres of "
         "account), en wanneer",
         "een antwoord hergebruiken, nagekeken door een tweede persoon",
-        "de tekst zo lang als de kennis bestaat; van wie het was, " + _NO_END,
+        "wat wacht, tot iemand besluit; wat is goedgekeurd, zo lang als de kennis bestaat; wat is afgewezen of "
+        f"ingetrokken, {settings.keep_proposals} dagen na het besluit. Van wie het was, {_NO_END}; wat dan nog wacht, "
+        "wordt ingetrokken",
         database,
         f"communicatie; {operator}. Wat is goedgekeurd, leest iedereen, zonder naam",
     )
@@ -175,19 +203,27 @@ def _where(settings: Settings) -> str:
     return f"één SQLite-bestand op de eigen server: {url.database}"
 
 
-def _security(settings: Settings) -> str:
-    if not read_encryption_keys(settings):
-        bare = "**teksten en namen zijn niet versleuteld**: er is geen sleutel ingesteld"
-        return f"{bare}. {_ADDRESSES}. {_erasing(settings)}"
+def _security(settings: Settings, encryption: Encryption) -> str:
+    return f"{_encrypted(settings, encryption)}. {_ADDRESSES}. {_erasing(settings)}"
+
+
+def _encrypted(settings: Settings, encryption: Encryption) -> str:
+    if not encryption.is_on:
+        return "**teksten en namen zijn niet versleuteld**: er is geen sleutel ingesteld"
     source = (
         f"sleutelbestand {settings.encryption_key_file}, buiten de gegevensmap"
         if settings.encryption_key_file
         else "sleutel uit de omgeving van de server"
     )
-    return (
-        f"teksten en namen zijn in de database versleuteld (Fernet: AES-128 en HMAC-SHA256; {source}). {_ADDRESSES}. "
-        f"{_erasing(settings)}"
-    )
+    how = f"Fernet: AES-128 en HMAC-SHA256; {source}"
+    if encryption.plain is None:
+        return f"nieuwe teksten en namen worden versleuteld ({how}); **de database is hiervoor niet nagekeken**"
+    if encryption.plain:
+        return (
+            f"nieuwe teksten en namen worden versleuteld ({how}); **{encryption.plain} oudere staan nog onversleuteld "
+            "in de database**, tot een beheerder `protocolwijzer privacy rotate` doet"
+        )
+    return f"teksten en namen zijn in de database versleuteld ({how})"
 
 
 def _erasing(settings: Settings) -> str:

@@ -11,10 +11,9 @@ import click
 from adapters.draft_learning import load_reviewer
 from adapters.settings import Settings, SettingsError, read_settings
 from adapters.storage.cache import Cache
-from adapters.storage.database import DatabaseError, database_of
 from adapters.storage.history import History
+from adapters.terminal.opening import opened
 from bot.knowledge import Knowledge, KnowledgeError, load
-from bot.ports import StoreError
 from bot.report import naming
 from bot.report.history import Month
 from bot.report.report import Line, Report, Spread, made
@@ -35,12 +34,10 @@ def report(name: str, as_json: bool) -> None:
         settings = read_settings()
         knowledge = load(settings.knowledge_folder)
         found = asyncio.run(_found(month, settings, knowledge))
-    except (SettingsError, DatabaseError) as error:
+    except SettingsError as error:
         raise click.ClickException(str(error)) from None
     except KnowledgeError as error:
         raise click.ClickException(f"{error}\nprotocolwijzer knowledge check says more.") from None
-    except StoreError as error:
-        raise click.ClickException(f"{error} protocolwijzer doctor says more.") from None
     if as_json:
         click.echo(json.dumps(naming.as_row(found), ensure_ascii=False))
         return
@@ -49,15 +46,11 @@ def report(name: str, as_json: bool) -> None:
 
 
 async def _found(month: Month, settings: Settings, knowledge: Knowledge) -> Report:
-    reviewer = load_reviewer(
-        settings.knowledge_folder, knowledge, Cache(settings.cache), lambda said: click.echo(said, err=True)
-    )
-    database = database_of(settings)
-    try:
-        zone = knowledge.organisation.hours.zone
-        return await made(month, History(database), zone, lambda text: reviewer.redacted(text) or text)
-    finally:
-        await database.close()
+    async with opened(settings) as database:
+        reviewer = load_reviewer(
+            settings.knowledge_folder, knowledge, Cache(settings.cache), lambda said: click.echo(said, err=True)
+        )
+        return await made(month, History(database), knowledge.organisation.hours.zone, reviewer.nameless)
 
 
 def _lines(report: Report, knowledge: Knowledge) -> Iterator[str]:
@@ -88,6 +81,8 @@ def _lines(report: Report, knowledge: Knowledge) -> Iterator[str]:
     yield say("report-groups")
     for group in report.groups:
         yield f"{say('report-group', count=len(group.wordings)):>12}  {group.wordings[0].text}"
+    if report.unshown:
+        yield say("report-unshown", count=report.unshown)
 
 
 def _table(heading: str, lines: Sequence[Line], name: Callable[[str], str], say: Callable[..., str]) -> Iterator[str]:

@@ -12,10 +12,9 @@ from aiohttp import web
 
 from adapters.settings import Settings
 from adapters.web.characters import storable
-from bot.answering.engine import Engine
 from bot.events import Address, Person
 from bot.handoff.people import Profile, is_of
-from bot.knowledge.values import Demonstrator
+from bot.knowledge.values import Demonstrator, Organisation
 
 COOKIE = "protocolwijzer-as"
 _LONGEST = 320  # characters of an e-mail address
@@ -34,9 +33,9 @@ class Visit:
 class Identity:
     """`ports.People` of the web page, from the proxy's header or the demonstration."""
 
-    def __init__(self, settings: Settings, engine: Callable[[], Engine]) -> None:
+    def __init__(self, settings: Settings, organisation: Callable[[], Organisation]) -> None:
         self._settings = settings
-        self._engine = engine
+        self._organisation = organisation
         self._desk = frozenset(email.strip().lower() for email in settings.desk_members)
 
     @property
@@ -74,7 +73,7 @@ class Identity:
     def can_sign_in(self, email: str) -> bool:
         """Say whether somebody can come to read what waits for them here, also when they never have."""
         if self._settings.identity_header:
-            return is_of(self._engine().knowledge.organisation, email)
+            return is_of(self._organisation(), email)
         return self.is_one_of(email)
 
     def desk_people(self) -> tuple[str, ...]:
@@ -89,7 +88,7 @@ class Identity:
 
     @property
     def _demonstrators(self) -> tuple[Demonstrator, ...]:
-        return self._engine().knowledge.organisation.demonstrators if self._settings.demonstrating else ()
+        return self._organisation().demonstrators if self._settings.demonstrating else ()
 
     def _from_proxy(self, request: web.Request) -> Person | None:
         try:

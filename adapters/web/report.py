@@ -48,7 +48,7 @@ class ReportRoutes:
             return self._routes.not_found(request)
         try:
             report = await self._made(month)
-        except StoreError:
-            return web.json_response({"error": "The database is away. Try again in a moment."}, status=503)
+        except StoreError as error:
+            return web.json_response({"error": f"{error} Try again in a moment."}, status=503)
         knowledge, visit = self._engine().knowledge, self._identity.visit(request)
         return html(self._routes.pages.report(knowledge, page_language(request), visit, report))

@@ -70,7 +70,7 @@ class Reader:
 
     def __init__(self, knowledge: DraftKnowledge, model: DraftModel, own: Collection[str]) -> None:
         self.model = model
-        self._names = _name_words(knowledge)
+        self.names = _name_words(knowledge)
         self._around = Surroundings(_folded(knowledge.identifiers), frozenset(map(fold_each, own)))
         self._own_people = frozenset(map(fold_each, own))
 
@@ -86,11 +86,11 @@ class Reader:
         """Return a draft as read; it must hold at least one sentence. `known` as in `DraftModel.score`."""
         seen = visible(draft)
         spans = tuple(sentences(seen.text))
-        consent = consents(seen.folded, self._names)
-        private = tuple(self._names.sensitive.search(seen.folded, *span) is not None for span in spans)
+        consent = consents(seen.folded, self.names)
+        private = tuple(self.names.sensitive.search(seen.folded, *span) is not None for span in spans)
         named = tuple(
             mention
-            for mention in mentions(seen.text, seen.folded, spans, private, self._names, consent=consent)
+            for mention in mentions(seen.text, seen.folded, spans, private, self.names, consent=consent)
             if seen.folded[mention.start : mention.end] not in self._own_people
         )
         numbers = tuple(identifiers(seen.text, seen.folded, self._around))

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 
 from bot.answering import language as languages
 from bot.drafts import marking, personal, weighing
+from bot.drafts.exposure import Exposure
 from bot.drafts.identifiers import GRAVE
 from bot.drafts.model import ENGLISH, DraftModel, SentenceScores
 from bot.drafts.reading import PERSONAL, Read, Reader
@@ -17,6 +18,7 @@ from bot.drafts.wording import Proposer
 from bot.knowledge.draft_values import DraftKnowledge, Verdict
 
 LONGEST_DRAFT = 10_000  # characters
+_MOST_TURNS = 4  # of replacing names: what is named by the words around it shows after the first
 
 _SIGNED = 40  # characters that may follow a function in the last line ("directeur De Ark")
 _SAYS_SOMETHING = re.compile(r"[^\W\d_]{2,}|\d(?:\D{0,3}\d){5}")  # a word, or a number long enough to be private
@@ -54,20 +56,29 @@ Known = dict[str, SentenceScores]
 
 
 class Reviewer:
-    """Rules and the model learnt for them; safe to share between threads. `own` is what belongs to the school."""
+    """Rules and the model learnt for them; safe to share between threads.
 
-    def __init__(self, knowledge: DraftKnowledge, model: DraftModel, own: Collection[str] = ()) -> None:
+    `own` is what belongs to the school; `address` is where it is reached, which everybody may read.
+    """
+
+    def __init__(
+        self, knowledge: DraftKnowledge, model: DraftModel, own: Collection[str] = (), address: str = ""
+    ) -> None:
         self.knowledge = knowledge
         self.model = model
         self._reader = Reader(knowledge, model, own)
-        self._propose = Proposer(knowledge, self._reader)
+        self._known_words = frozenset(term[2:] for term in model.encoder.vocabulary if term.startswith("w:"))
+        mailboxes = frozenset(map(fold_each, knowledge.identifiers["shared-mailboxes"]))
+        ours = frozenset(map(fold_each, filter(None, (*own, address))))
+        self._propose = Proposer(
+            knowledge, self._reader, Exposure(self._reader.names, mailboxes, self._known_words, ours)
+        )
         leaders = "|".join(re.escape(fold_each(word)) for word in knowledge.names["leaders"])
         said = rf"\b(?:als|ik ben|namens de|as|i am|i['’]m)\s+(?:\w+\s+){{0,2}}(?:{leaders})\b"
         signed = rf"\b(?:{leaders})\b[^\n]{{0,{_SIGNED}}}\s*$"
         self._leader = re.compile(f"{said}|{signed}")
         # the name of the organisation, as in its address: "unicoz" of unicoz.nl
         self._ours = (*_OURS, *(found[1] for name in own if (found := _DOMAIN.fullmatch(name.lower()))))
-        self._known_words = frozenset(term[2:] for term in model.encoder.vocabulary if term.startswith("w:"))
 
     def review(self, draft: str) -> Review:
         """Return what a check finds in a draft, whatever it holds; never says that it may go online."""
@@ -106,11 +117,27 @@ class Reviewer:
         return tuple(sorted(read.seen.span(*place) for place in self._propose.places(read)))
 
     def anybody(self, text: str) -> tuple[Span, ...]:
-        """Return the same with every name, however likely it may be shown: for what everybody is going to read."""
+        """Return the same with every name and address, however fine in a post: for what everybody is going to read."""
         if not _SAYS_SOMETHING.search(visible(text).text):
             return ()
         read = self._reader.read(text[:LONGEST_DRAFT], {})
-        return tuple(sorted(read.seen.span(*place) for place in self._propose.places(read, least=0)))
+        return tuple(sorted(read.seen.span(*place) for place in self._propose.exposed(read)))
+
+    def nameless(self, text: str) -> str:
+        """Return a text in which `anybody` finds nobody; empty where words cannot bring that about.
+
+        Only of as much as is checked: what stands behind that is left out.
+        """
+        text = text[:LONGEST_DRAFT]
+        for turn in range(_MOST_TURNS):
+            if not _SAYS_SOMETHING.search(visible(text).text):
+                return text
+            read = self._reader.read(text, {})
+            if not self._propose.exposed(read):
+                return text
+            language = languages.dutch_or_english({"nl": 0.0, "en": read.scores.of_post(ENGLISH)}, None)
+            text = self._propose.nameless(read, language, hidden=turn > 0)
+        return ""
 
     def redacted(self, text: str) -> str:
         """Return a text with names and numbers of persons replaced, all else as it was; empty when there are none."""

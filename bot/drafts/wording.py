@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.drafts import personal, weighing
+from bot.drafts.exposure import Exposure
 from bot.drafts.identifiers import Kind
 from bot.drafts.mention import Mention
 from bot.drafts.model import SentenceScores
@@ -51,9 +52,10 @@ class _Edit:
 class Proposer:
     """Rewrites drafts with the rules' and the lexicons' help; safe to share between threads."""
 
-    def __init__(self, knowledge: DraftKnowledge, reader: Reader) -> None:
+    def __init__(self, knowledge: DraftKnowledge, reader: Reader, exposure: Exposure) -> None:
         self._knowledge = knowledge
         self._reader = reader
+        self._exposure = exposure
 
     def safer(self, read: Read, language: Language, known: dict[str, SentenceScores]) -> tuple[str, int]:
         """Return a proposal in which the check finds nothing more that it could mend, and how many sentences it lacks.
@@ -71,12 +73,30 @@ class Proposer:
             read = self._reader.read_again(text, known)
         return ("" if text == source else text), left_out
 
-    def places(self, read: Read, least: float = _NAMES_SOMEBODY) -> list[Span]:
-        """Return the places that name or identify somebody, in characters of the text as seen.
+    def places(self, read: Read) -> list[Span]:
+        """Return the places that name or identify somebody, in characters of the text as seen."""
+        return [edit.place for edit in _identifying(read)]
 
-        `least` (0 to 1) is the chance from which a name counts as a person's that should not be shown.
-        """
-        return [edit.place for edit in _identifying(read, least=least)]
+    def exposed(self, read: Read) -> list[Span]:
+        """Return the places that would show somebody to everybody: also a name that a post may well hold."""
+        return [edit.place for edit in self._exposing(read)]
+
+    def nameless(self, read: Read, language: Language, *, hidden: bool) -> str:
+        """Return the text with those places replaced; `hidden`: by no words at all."""
+        edits = self._exposing(read, language)
+        if hidden:
+            edits = [_Edit(edit.place, _HIDDEN) for edit in edits]
+        return _Rewriting(read, (), edits, self._knowledge.persons, language).text()
+
+    def _exposing(self, read: Read, language: Language = "nl") -> list[_Edit]:
+        named = [
+            _Edit(_with_title(read, mention), role=mention.likely_role, name=mention.name)
+            for mention in read.named
+            if self._exposure.names_somebody(mention)
+        ]
+        further = [_Edit(place, name=read.seen.folded[slice(*place)]) for place in self._exposure.persons(read)]
+        addresses = [_Edit(place, _HIDDEN) for place in self._exposure.addresses(read.seen)]
+        return _apart([*_identifiers(read, language), *named, *further, *addresses])
 
     def redacted(self, read: Read, language: Language) -> str:
         """Return the text with those places replaced, and every sentence kept."""
@@ -101,18 +121,34 @@ class Proposer:
         return out
 
 
-def _identifying(read: Read, language: Language = "nl", least: float = _NAMES_SOMEBODY) -> list[_Edit]:
-    """Return the edits that make a question fit to be shown to others: surer of a name than a proposal has to be."""
-    numbers = [
-        _Edit((number.start, number.end), _REPLACED[number.kind][language] if number.kind in _REPLACED else _HIDDEN)
-        for number in read.numbers
-    ]
+def _identifying(read: Read, language: Language = "nl") -> list[_Edit]:
+    """Return the edits that make a question fit to be sent to others: surer of a name than a proposal has to be."""
     persons = [
         _Edit(_with_title(read, mention), role=mention.likely_role, name=mention.name)
         for mention, likely in zip(read.named, read.likely, strict=True)
-        if not mention.is_author and not mention.is_perhaps_a_word and likely >= least
+        if not mention.is_author and not mention.is_perhaps_a_word and likely >= _NAMES_SOMEBODY
     ]
-    return [*numbers, *persons]
+    return [*_identifiers(read, language), *persons]
+
+
+def _identifiers(read: Read, language: Language) -> list[_Edit]:
+    return [
+        _Edit((number.start, number.end), _REPLACED[number.kind][language] if number.kind in _REPLACED else _HIDDEN)
+        for number in read.numbers
+    ]
+
+
+def _apart(edits: Sequence[_Edit]) -> list[_Edit]:
+    """Return the edits in order, those that overlap as one: of a name in an address nothing must stay behind."""
+    apart: list[_Edit] = []
+    for edit in sorted(edits, key=lambda edit: (edit.place[0], -edit.place[1])):
+        before = apart[-1] if apart else None
+        if before and edit.place[0] < before.place[1]:
+            end = max(before.place[1], edit.place[1])
+            apart[-1] = replace(before, place=(before.place[0], end), words=before.words or edit.words)
+        else:
+            apart.append(edit)
+    return apart
 
 
 def _numbers(read: Read, language: Language) -> list[_Edit]:

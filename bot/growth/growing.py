@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from bot.actions import Action
 from bot.answering.engine import Engine
-from bot.drafts.reviewer import LONGEST_DRAFT
 from bot.events import Event, Language
 from bot.growth.judging import judge
 from bot.growth.presenting import PROPOSE_FORM, GrowthPresenter
@@ -111,14 +110,14 @@ class Growing:
         return self._present.form(self._from_case(case, events, once), language)
 
     def _from_words(self, text: str, once: str) -> Written:
-        question = self._without_names(text)[:LONGEST_QUESTION]
+        question = self.office.reviewer().nameless(text)[:LONGEST_QUESTION]
         found = [passage.section for passage in self.engine().answer(question).passages]
         return Written("example", question, first=found[0] if found else "", once=once)
 
     def _from_case(self, case: Case, events: tuple[CaseEvent, ...], once: str) -> Written:
         advice = next((one for one in reversed(events) if one.step == Step.ADVISE), None)
-        question = " ".join(self._without_names(case.text).split())[:LONGEST_QUESTION]
-        gist = self._without_names(advice.text)[:LONGEST_GIST] if advice else ""
+        question = " ".join(self.office.reviewer().nameless(case.text).split())[:LONGEST_QUESTION]
+        gist = self.office.reviewer().nameless(advice.text)[:LONGEST_GIST] if advice else ""
         known = self.engine().knowledge.sections
         named = [one for one in (*(advice.sections if advice else ()), *case.sections) if one in known]
         sections = tuple(dict.fromkeys(named))
@@ -135,10 +134,6 @@ class Growing:
             once=once,
         )
 
-    def _without_names(self, text: str) -> str:
-        cut = text[:LONGEST_DRAFT]
-        return self.office.reviewer().redacted(cut) or cut
-
     async def _listed(self, language: Language) -> Reply:
         return self._present.listing(await self.store.proposals(_LISTED), language)
 
@@ -146,7 +141,10 @@ class Growing:
         proposal = await self.store.proposal(number)
         if proposal is None:
             return self.office.plain(language, "proposal-none", number=number)
-        effect = await self._effect(proposal.addition, language) if proposal.state in _LISTED else []
+        if gone := self._gone(proposal.addition):  # it would answer nothing
+            effect: list[Part] = [Heading(self.office.say(language, "proposal-gone", sections=gone))]
+        else:
+            effect = await self._effect(proposal.addition, language) if proposal.state in _LISTED else []
         return self._present.proposal(proposal, effect, language)
 
     async def _decide(self, actor: Actor, number: int, state: State, language: Language) -> Reply:
@@ -155,13 +153,28 @@ class Growing:
             return self.office.plain(language, "proposal-none", number=number)
         if state not in NEXT.get(proposal.state, ()):
             return self.office.plain(language, "proposal-already", number=number)
-        if state == State.APPROVED and actor.party.id == proposal.by.id:
-            return self.office.plain(language, "proposal-own", "proposal-own-advice")
+        if state == State.APPROVED and (refused := self._unfit(proposal, actor, language)):
+            return refused
         if not await self.store.decide(proposal, state, actor.party, self.office.clock.now()):
             return self.office.plain(language, "proposal-already", number=number)
         self.decided()
         advice = "proposal-exported" if proposal.exported and state == State.WITHDRAWN else f"proposal-{state}-advice"
         return self.office.plain(language, f"proposal-now-{state}", advice, number=number)
+
+    def _unfit(self, proposal: Proposal, actor: Actor, language: Language) -> Reply | None:
+        """Return why this person cannot approve this proposal; nothing when they can."""
+        if actor.party.id == proposal.by.id:
+            return self.office.plain(language, "proposal-own", "proposal-own-advice")
+        if proposal.by.id == ERASED.id:  # it may be their own: nobody can tell any more
+            return self.office.plain(language, "proposal-by-nobody", "proposal-again")
+        if gone := self._gone(proposal.addition):
+            return self.office.plain(language, "proposal-gone", "proposal-again", sections=gone)
+        return None
+
+    def _gone(self, addition: Addition) -> str:
+        """Name the sections that the document no longer has."""
+        known = self.engine().knowledge.sections
+        return ", ".join(one for one in addition.sections if one not in known)
 
     async def _effect(self, addition: Addition, language: Language) -> list[Part]:
         return await asyncio.to_thread(self._judged, addition, language)  # some tenths of a second

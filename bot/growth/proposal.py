@@ -18,10 +18,10 @@ class State(StrEnum):
     WAITING = "waiting"
     APPROVED = "approved"
     REJECTED = "rejected"
-    WITHDRAWN = "withdrawn"  # it was approved, and is used no more
+    WITHDRAWN = "withdrawn"  # it was approved and is used no more, or who proposed it was forgotten before that
 
 
-# From each state, those that it can come to
+# From each state, those that somebody can bring it to
 NEXT = {State.WAITING: (State.APPROVED, State.REJECTED), State.APPROVED: (State.WITHDRAWN,)}
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.events import Language
 
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
-_EARLIEST = 2000  # a year before any of this
+_EARLIEST, _LATEST = 2000, 2099  # years before and after any of this
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class Month:
     def named(cls, name: str) -> Month:
         """Return the month with a name such as 2026-11; raises `ValueError`."""
         found = _MONTH.fullmatch(name)
-        if not found or int(found[1]) < _EARLIEST:
-            raise ValueError(f"'{name}' is no month. Write it as 2026-11.")
+        if not found or not _EARLIEST <= int(found[1]) <= _LATEST:
+            raise ValueError(f"'{name}' is no month between {_EARLIEST}-01 and {_LATEST}-12. Write it as 2026-11.")
         return cls(date(int(found[1]), int(found[2]), 1))
 
     @property

@@ -54,7 +54,10 @@ class Weak:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A month in figures. `sections` leaves out questions without one; `open_cases` are those of now."""
+    """A month in figures. `sections` leaves out questions without one; `open_cases` are those of now.
+
+    `unshown` counts the wordings that are in none of `groups`: words would still show somebody.
+    """
 
     month: Month
     total: Line
@@ -68,10 +71,11 @@ class Report:
     open_cases: int
     ratings: tuple[Weak, ...]
     groups: tuple[Group, ...]
+    unshown: int
 
 
 async def made(month: Month, history: History, zone: str, without_names: Callable[[str], str]) -> Report:
-    """Return the report of a month; `without_names` takes them out of a text."""
+    """Return the report of a month; `without_names` takes them out of a text, or returns nothing of it."""
     counts = await history.counts(month.first, month.after.first)
     begin, end = month.bounds(zone)
     open_cases = await history.open_cases()
@@ -93,6 +97,8 @@ def summed(
 ) -> Report:
     """Return the report of what happened."""
     total = _lines(counts, lambda _: "all")
+    wordings = list(_wordings(handled, rated, without_names))
+    shown = [wording for wording in wordings if wording.text]
     return Report(
         month,
         total[0] if total else Line("all", 0, 0, 0, 0),
@@ -105,7 +111,8 @@ def summed(
         spread([one.advised - one.created for one in handled if one.advised]),
         open_cases,
         weak_labels(rated),
-        grouped(list(_wordings(handled, rated, without_names))),
+        grouped(shown),
+        len(wordings) - len(shown),
     )
 
 

@@ -466,3 +466,10 @@ slack-more = More
 slack-more-gone = I no longer have the rest.
 slack-more-gone-advice = Ask your question again.
 slack-not-shared = This may not have been shared. Here is the answer for you.
+proposal-by-nobody = The person who proposed this was erased. That is why nobody can approve it.
+proposal-gone = This section is no longer in the protocol: { $sections }.
+proposal-again = Reject it, and propose it anew.
+report-unshown = { $count ->
+    [one] One text counts but is not shown: somebody could be recognised in it.
+   *[other] { $count } texts count but are not shown: somebody could be recognised in them.
+}

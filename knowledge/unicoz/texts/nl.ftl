@@ -466,3 +466,10 @@ slack-more = Meer
 slack-more-gone = De rest heb ik niet meer.
 slack-more-gone-advice = Stel je vraag opnieuw.
 slack-not-shared = Dit is misschien niet gedeeld. Hier is het antwoord voor jou.
+proposal-by-nobody = Wie dit voorstelde, is gewist. Daarom kan niemand het goedkeuren.
+proposal-gone = Dit onderdeel staat niet meer in het protocol: { $sections }.
+proposal-again = Wijs het af, en stel het opnieuw voor.
+report-unshown = { $count ->
+    [one] Eén tekst telt mee maar staat hier niet: er zou iemand in te herkennen zijn.
+   *[other] { $count } teksten tellen mee maar staan hier niet: er zou iemand in te herkennen zijn.
+}
