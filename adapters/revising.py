@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 from adapters.documents import Document
@@ -22,6 +22,8 @@ from bot.revision.dependants import Dependants, Point
 from bot.revision.lines import Block, blocks_of, words_of
 from bot.revision.proposing import Revision, compare, propose
 
+_MOST_BLOCKS = 1_000  # of 60 full pages
+_NUMBERED = re.compile(r".*\D\d{1,3}")
 TAKEN_OUT = "examples.taken-out.jsonl"
 
 
@@ -80,20 +82,44 @@ def _sections_in(folder: Path) -> Sequence[DocumentSection]:
 
 
 def _refuse_what_is_no_protocol(document: Document, blocks: Sequence[Block]) -> None:
+    if len(blocks) > _MOST_BLOCKS:
+        what = f"has {len(blocks):,} paragraphs; a protocol of at most {_MOST_BLOCKS:,} is read."
+        raise KnowledgeError([Problem(document.file, "", what, "Save the protocol by itself.")])
     problems = [
         Problem(document.file, block.place, f"holds '{TO_DO}'.", "Take it out of the document.")
         for block in blocks
         if TO_DO in block.text
     ]
-    for before, block in pairwise(blocks):
-        if block.number is not None and block.number == before.number:
-            what = f"number {block.number} stands twice."
-            problems.append(Problem(document.file, block.place, what, "Correct the numbers in the document."))
+    problems += _doubles(document.file, blocks)
     if sum(block.kind in ("item", "text") for block in blocks) == 0:
         remedy = "Name the file of the protocol itself."
         problems.append(Problem(document.file, "", "holds headings and no text.", remedy))
     if problems:
         raise KnowledgeError(problems)
+
+
+def _doubles(file: str, blocks: Sequence[Block]) -> Iterator[Problem]:
+    """Return the numbers that stand twice in one list, and the headings with a number that do.
+
+    A list ends at a heading, and where numbers begin anew.
+    """
+    remedy = "Correct the numbers in the document."
+    headings: set[str] = set()
+    numbers: set[int] = set()
+    before: int | None = None
+    for block in blocks:
+        if block.kind == "heading":
+            numbers.clear()
+            if _NUMBERED.fullmatch(block.text) and block.text.lower() in headings:
+                yield Problem(file, block.place, f"heading '{block.text}' stands twice.", remedy)
+            headings.add(block.text.lower())
+        elif block.number is not None:
+            if block.number == 1 and before != 1:
+                numbers.clear()
+            if block.number in numbers:
+                yield Problem(file, block.place, f"number {block.number} stands twice.", remedy)
+            numbers.add(block.number)
+        before = block.number
 
 
 def write_draft(revision: Revision, live: Live, to: Path, found: list[Dependants]) -> Written:
