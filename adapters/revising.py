@@ -6,12 +6,13 @@ import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.documents import Document
-from adapters.versions import kept_versions
+from adapters.origin import TAKEN_OUT, Origin, digests
+from adapters.versions import kept_as, kept_versions
 from bot.knowledge import Knowledge, KnowledgeError, Problem, load
 from bot.knowledge.document import TO_DO, DocumentSection, fingerprint, read_document
 from bot.knowledge.draft_files import load_drafts
@@ -24,7 +25,6 @@ from bot.revision.proposing import Revision, compare, propose
 
 _MOST_BLOCKS = 1_000  # of 60 full pages
 _NUMBERED = re.compile(r".*\D\d{1,3}")
-TAKEN_OUT = "examples.taken-out.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Live:
     dutch: tuple[DocumentSection, ...]
     english_title: str
     english: tuple[DocumentSection, ...]
+    files: Mapping[str, str]  # digests
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,12 @@ class Written:
 
 def read_live(folder: Path) -> Live:
     """Return the live folder; raises `KnowledgeError` when it is broken: a comparison would be worth nothing."""
+    files = digests(folder) if folder.is_dir() else {}
     knowledge = load(folder)
     drafts = load_drafts(folder, knowledge.sections)
     title, dutch, _ = read_document((folder / "protocol.nl.md").read_text(encoding="utf-8"), "protocol.nl.md")
     english_title, english, _ = read_document((folder / "protocol.en.md").read_text(encoding="utf-8"), "protocol.en.md")
-    return Live(folder, knowledge, drafts, title, tuple(dutch), english_title, tuple(english))
+    return Live(folder, knowledge, drafts, title, tuple(dutch), english_title, tuple(english), files)
 
 
 def revise(document: Document, live: Live) -> Revision:
@@ -122,18 +124,32 @@ def _doubles(file: str, blocks: Sequence[Block]) -> Iterator[Problem]:
         before = block.number
 
 
-def write_draft(revision: Revision, live: Live, to: Path, found: list[Dependants]) -> Written:
-    """Write the draft with what to look at, whole or not at all; raises `KnowledgeError` when it cannot stand there."""
+def write_draft(
+    revision: Revision, live: Live, to: Path, found: list[Dependants], additions: Collection[int] = ()
+) -> Written:
+    """Write the draft with what to look at, whole or not at all; raises `KnowledgeError` when it cannot stand there.
+
+    `additions` are the numbers of those that `found` took into account.
+    """
     if to.exists():
         remedy = f"Finish it and activate it, remove it (rm -r {to}), or write elsewhere with --to."
         raise KnowledgeError([Problem(str(to), "", "there is a draft already.", remedy)])
-    if base_of(live.folder) and to.resolve().parent != live.folder.resolve().parent:
+    is_beside = to.resolve().parent == live.folder.resolve().parent
+    if is_beside and (kept_as(to, live.folder) or not to.name.startswith(f"{live.folder.name}.")):
+        what = f"is no name for a draft of {live.folder.name}."
+        remedy = f"Call it {live.folder.name}.draft, or {live.folder.name}. and another word."
+        raise KnowledgeError([Problem(str(to), "", what, remedy)])
+    if base_of(live.folder) and not is_beside:
         remedy = "Leave out --to."
         what = f"has to stand beside {live.folder}, which is based on another folder."
         raise KnowledgeError([Problem(str(to), "", what, remedy)])
     part = to.with_name(f".{to.name}.{os.getpid()}")
     try:
         shutil.copytree(live.folder, part)
+        if digests(part) != live.files:
+            what = "changed while the document was compared with it."
+            raise KnowledgeError([Problem(str(live.folder), "", what, "Import the document again.")])
+        Origin(live.knowledge.fingerprint, live.files, additions).write(part)
         written = _fill(part, to, revision, live, found)
         part.rename(to)
     except OSError as error:
