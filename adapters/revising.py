@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 from adapters.documents import Document
-from adapters.versions import kept_versions
+from adapters.origin import TAKEN_OUT, Origin, digests
+from adapters.versions import kept_as, kept_versions
 from bot.knowledge import Knowledge, KnowledgeError, Problem, load
 from bot.knowledge.document import TO_DO, DocumentSection, fingerprint, read_document
 from bot.knowledge.draft_files import load_drafts
@@ -22,7 +23,8 @@ from bot.revision.dependants import Dependants, Point
 from bot.revision.lines import Block, blocks_of, words_of
 from bot.revision.proposing import Revision, compare, propose
 
-TAKEN_OUT = "examples.taken-out.jsonl"
+_MOST_BLOCKS = 1_000  # of 60 full pages
+_NUMBERED = re.compile(r".*\D\d{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Live:
     dutch: tuple[DocumentSection, ...]
     english_title: str
     english: tuple[DocumentSection, ...]
+    files: Mapping[str, str]  # digests
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,12 @@ class Written:
 
 def read_live(folder: Path) -> Live:
     """Return the live folder; raises `KnowledgeError` when it is broken: a comparison would be worth nothing."""
+    files = digests(folder) if folder.is_dir() else {}
     knowledge = load(folder)
     drafts = load_drafts(folder, knowledge.sections)
     title, dutch, _ = read_document((folder / "protocol.nl.md").read_text(encoding="utf-8"), "protocol.nl.md")
     english_title, english, _ = read_document((folder / "protocol.en.md").read_text(encoding="utf-8"), "protocol.en.md")
-    return Live(folder, knowledge, drafts, title, tuple(dutch), english_title, tuple(english))
+    return Live(folder, knowledge, drafts, title, tuple(dutch), english_title, tuple(english), files)
 
 
 def revise(document: Document, live: Live) -> Revision:
@@ -80,15 +84,15 @@ def _sections_in(folder: Path) -> Sequence[DocumentSection]:
 
 
 def _refuse_what_is_no_protocol(document: Document, blocks: Sequence[Block]) -> None:
+    if len(blocks) > _MOST_BLOCKS:
+        what = f"has {len(blocks):,} paragraphs; a protocol of at most {_MOST_BLOCKS:,} is read."
+        raise KnowledgeError([Problem(document.file, "", what, "Save the protocol by itself.")])
     problems = [
         Problem(document.file, block.place, f"holds '{TO_DO}'.", "Take it out of the document.")
         for block in blocks
         if TO_DO in block.text
     ]
-    for before, block in pairwise(blocks):
-        if block.number is not None and block.number == before.number:
-            what = f"number {block.number} stands twice."
-            problems.append(Problem(document.file, block.place, what, "Correct the numbers in the document."))
+    problems += _doubles(document.file, blocks)
     if sum(block.kind in ("item", "text") for block in blocks) == 0:
         remedy = "Name the file of the protocol itself."
         problems.append(Problem(document.file, "", "holds headings and no text.", remedy))
@@ -96,18 +100,56 @@ def _refuse_what_is_no_protocol(document: Document, blocks: Sequence[Block]) -> 
         raise KnowledgeError(problems)
 
 
-def write_draft(revision: Revision, live: Live, to: Path, found: list[Dependants]) -> Written:
-    """Write the draft with what to look at, whole or not at all; raises `KnowledgeError` when it cannot stand there."""
+def _doubles(file: str, blocks: Sequence[Block]) -> Iterator[Problem]:
+    """Return the numbers that stand twice in one list, and the headings with a number that do.
+
+    A list ends at a heading, and where numbers begin anew.
+    """
+    remedy = "Correct the numbers in the document."
+    headings: set[str] = set()
+    numbers: set[int] = set()
+    before: int | None = None
+    for block in blocks:
+        if block.kind == "heading":
+            numbers.clear()
+            if _NUMBERED.fullmatch(block.text) and block.text.lower() in headings:
+                yield Problem(file, block.place, f"heading '{block.text}' stands twice.", remedy)
+            headings.add(block.text.lower())
+        elif block.number is not None:
+            if block.number == 1 and before != 1:
+                numbers.clear()
+            if block.number in numbers:
+                yield Problem(file, block.place, f"number {block.number} stands twice.", remedy)
+            numbers.add(block.number)
+        before = block.number
+
+
+def write_draft(
+    revision: Revision, live: Live, to: Path, found: list[Dependants], additions: Collection[int] = ()
+) -> Written:
+    """Write the draft with what to look at, whole or not at all; raises `KnowledgeError` when it cannot stand there.
+
+    `additions` are the numbers of those that `found` took into account.
+    """
     if to.exists():
         remedy = f"Finish it and activate it, remove it (rm -r {to}), or write elsewhere with --to."
         raise KnowledgeError([Problem(str(to), "", "there is a draft already.", remedy)])
-    if base_of(live.folder) and to.resolve().parent != live.folder.resolve().parent:
+    is_beside = to.resolve().parent == live.folder.resolve().parent
+    if is_beside and (kept_as(to, live.folder) or not to.name.startswith(f"{live.folder.name}.")):
+        what = f"is no name for a draft of {live.folder.name}."
+        remedy = f"Call it {live.folder.name}.draft, or {live.folder.name}. and another word."
+        raise KnowledgeError([Problem(str(to), "", what, remedy)])
+    if base_of(live.folder) and not is_beside:
         remedy = "Leave out --to."
         what = f"has to stand beside {live.folder}, which is based on another folder."
         raise KnowledgeError([Problem(str(to), "", what, remedy)])
     part = to.with_name(f".{to.name}.{os.getpid()}")
     try:
         shutil.copytree(live.folder, part)
+        if digests(part) != live.files:
+            what = "changed while the document was compared with it."
+            raise KnowledgeError([Problem(str(live.folder), "", what, "Import the document again.")])
+        Origin(live.knowledge.fingerprint, live.files, additions).write(part)
         written = _fill(part, to, revision, live, found)
         part.rename(to)
     except OSError as error:

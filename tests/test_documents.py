@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
 from adapters import documents
+from adapters.documents import apart
 from adapters.revising import revise
 from adapters.settings import ROOT
 from bot.knowledge import KnowledgeError
@@ -198,7 +200,68 @@ def test_words_that_were_broken_are_mended_by_the_words_that_are_known(lines: li
     assert blocks_of(read, known)[1].text == said
 
 
+def test_no_line_of_a_text_keeps_a_reader_busy() -> None:
+    from adapters.documents.reading import _markdown_line
+
+    for line in ("#" + " " * 100_000 + "x", "# " + "# " * 50_000 + "x", "**a " * 50_000, "a" * 200_000):
+        assert blocks_of([_markdown_line(line, ""), Line("", ""), Line("Tekst.", "")])  # each took hours
+
+
+# Marks of Word around words that are text like any other
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        '<w:p>{}<w:smartTag w:element="place"><w:smartTagPr/><w:smartTag>{}</w:smartTag></w:smartTag>{}</w:p>',
+        '<w:p>{}<w:customXml w:element="a"><w:customXmlPr/>{}</w:customXml>{}</w:p>',
+        '<w:customXml w:element="a"><w:p>{}{}{}</w:p></w:customXml>',
+        '<w:p>{}<w:fldSimple w:instr="DOCPROPERTY Naam"><w:fldData/>{}</w:fldSimple>{}</w:p>',
+        "<w:p>{}<w:hyperlink><w:smartTag>{}</w:smartTag></w:hyperlink>{}</w:p>",
+        '<w:p>{}<w:bdo w:val="ltr">{}</w:bdo>{}</w:p>',
+    ],
+)
+def test_words_within_marks_that_change_nothing_are_read_in_their_place(tmp_path: Path, xml: str) -> None:
+    path = tmp_path / "merken.docx"
+    path.write_bytes(word_with(xml.format(*map(run, ("Bel de afdeling ", "communicatie van Unicoz", " vandaag.")))))
+    assert documents.read(path).lines[-1].text == "Bel de afdeling communicatie van Unicoz vandaag."
+
+
+def test_headers_and_footers_of_a_word_document_are_left_out_and_said(tmp_path: Path) -> None:
+    import docx
+
+    document = docx.Document(io.BytesIO(protocols.as_word(protocols.blocks())))
+    document.sections[0].footer.paragraphs[0].text = "Vastgesteld in mei"
+    path = tmp_path / "voet.docx"
+    document.save(str(path))
+    assert documents.read(path).left_out == ("Vastgesteld in mei",)
+
+
+def test_text_in_a_figure_of_a_pdf_is_read(tmp_path: Path) -> None:
+    from reportlab.pdfgen.canvas import Canvas
+
+    path = tmp_path / "figuur.pdf"
+    canvas = Canvas(str(path))
+    canvas.drawString(72, 700, "Een titel")
+    canvas.beginForm("los")
+    canvas.drawString(72, 600, "Deze zin staat in een figuur.")
+    canvas.endForm()
+    canvas.doForm("los")
+    canvas.save()
+    assert "Deze zin staat in een figuur." in [line.text for line in documents.read(path).lines]
+
+
+def test_a_picture_behind_much_text_is_no_scan(tmp_path: Path) -> None:
+    path = tmp_path / "briefpapier.pdf"
+    path.write_bytes(scan(*[f"Dit is regel {number} van een heel gewone tekst." for number in range(6)]))
+    assert len(documents.read(path).lines) >= 6
+
+
 # What cannot be used
+
+
+def run(text: str, properties: str = "") -> str:
+    return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
 
 
 def word_with(xml: str) -> bytes:
@@ -214,8 +277,34 @@ def word_with(xml: str) -> bytes:
     return changed.getvalue()
 
 
-def scan() -> bytes:
-    """Return a PDF of a page that is a picture."""
+def word_in_style(xml: str) -> bytes:
+    """Return a Word document with a paragraph in a style of its own."""
+    import docx
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    document = docx.Document(io.BytesIO(protocols.as_word(protocols.blocks())))
+    styles = (
+        f'<w:style {nsdecls("w")} w:type="paragraph" w:styleId="A"><w:name w:val="A"/><w:rPr>{xml}</w:rPr></w:style>'
+    )
+    based = (
+        f'<w:style {nsdecls("w")} w:type="paragraph" w:styleId="B"><w:name w:val="B"/><w:basedOn w:val="A"/></w:style>'
+    )
+    for style in (styles, based):
+        document.styles.element.append(parse_xml(style))
+    document.add_paragraph("Dit ziet niemand.", style="B")
+    file = io.BytesIO()
+    document.save(file)
+    return file.getvalue()
+
+
+def table(inside: str) -> str:
+    cell = f"<w:tc><w:p>{run('Een cel.')}</w:p>{inside}<w:p/></w:tc>"
+    return f'<w:tbl><w:tblPr/><w:tblGrid><w:gridCol w:w="9"/></w:tblGrid><w:tr>{cell}</w:tr></w:tbl>'
+
+
+def scan(*stamp: str) -> bytes:
+    """Return a PDF of a page that is a picture, with a few lines upon it."""
     from reportlab.lib.utils import ImageReader
     from reportlab.pdfgen.canvas import Canvas
 
@@ -223,9 +312,60 @@ def scan() -> bytes:
     file = io.BytesIO()
     canvas = Canvas(file)
     canvas.drawImage(ImageReader(io.BytesIO(picture)), 0, 0, 500, 700)
+    for number, line in enumerate(stamp):
+        canvas.drawString(72, 30 + 14 * number, line)
     canvas.showPage()
     canvas.save()
     return file.getvalue()
+
+
+def drawn(content: bytes) -> bytes:
+    """Return a PDF of one page that is drawn by this content, as it stands in the file."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    file = io.BytesIO()
+    canvas = Canvas(file, pageCompression=0)
+    canvas.drawString(72, 700, "Een titel")
+    canvas._code.append(content.decode())
+    canvas.save()
+    return file.getvalue()
+
+
+def nested() -> bytes:
+    """Return a small PDF of figures within figures, ten in each: 10^12 letters to lay out."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    file = io.BytesIO()
+    canvas = Canvas(file)
+    for level in range(12):
+        canvas.beginForm(f"f{level}")
+        for _ in range(10):
+            canvas.doForm(f"f{level - 1}") if level else canvas.line(0, 0, 9, 9)
+        canvas.endForm()
+    canvas.doForm("f11")
+    canvas.save()
+    return file.getvalue()
+
+
+def swollen(size: int) -> bytes:
+    """Return a small PDF whose page unpacks to so many bytes."""
+    packing = zlib.compressobj()
+    block = bytes(1024 * 1024)
+    content = b"".join(packing.compress(block) for _ in range(size // len(block))) + packing.flush()
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>",
+        b"<</Length %d/Filter/FlateDecode>>stream\n%b\nendstream" % (len(content), content),
+    ]
+    file, places = b"%PDF-1.4\n", []
+    for number, one in enumerate(objects, 1):
+        places.append(len(file))
+        file += b"%d 0 obj\n%b\nendobj\n" % (number, one)
+    rows = b"".join(b"%010d 00000 n \n" % place for place in places)
+    size = len(objects) + 1
+    end = b"xref\n0 %d\n0000000000 65535 f \n%btrailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF"
+    return file + end % (size, rows, size, len(file))
 
 
 def pages(count: int) -> bytes:
@@ -240,6 +380,12 @@ def pages(count: int) -> bytes:
     return file.getvalue()
 
 
+MATHS = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+MERGED = (
+    '<w:tbl><w:tblPr/><w:tblGrid><w:gridCol w:w="9"/></w:tblGrid>'
+    f'<w:tr><w:tc><w:tcPr><w:vMerge w:val="restart"/></w:tcPr><w:p>{run("Gelezen.")}</w:p></w:tc></w:tr>'
+    f"<w:tr><w:tc><w:tcPr><w:vMerge/></w:tcPr><w:p>{run('Gemist.')}</w:p></w:tc></w:tr></w:tbl>"
+)
 TWICE = b"# Titel\n\n## Een {#een}\n\nTekst.\n\n## Ook een {#een}\n\nTekst.\n"
 BAD: dict[str, tuple[str, bytes | Callable[[], bytes], str, str]] = {
     "a scan": ("scan.pdf", scan, "page 1: holds a picture and no text.", "Word document"),
@@ -277,6 +423,116 @@ BAD: dict[str, tuple[str, bytes | Callable[[], bytes], str, str]] = {
         "holds changes that are tracked.",
         "Accept or reject",
     ),
+    "tracked moves": (
+        "verplaatst.docx",
+        lambda: word_with(f'<w:p><w:moveTo w:id="1" w:author="a">{run("elders")}</w:moveTo></w:p>'),
+        "('elders…'): holds changes that are tracked.",
+        "Accept or reject",
+    ),
+    "where a tracked move came from": (
+        "verplaatst.docx",
+        lambda: word_with(f'<w:p><w:moveFrom w:id="1" w:author="a">{run("elders")}</w:moveFrom></w:p>'),
+        "holds changes that are tracked.",
+        "Accept or reject",
+    ),
+    "hidden text": (
+        "verborgen.docx",
+        lambda: word_with(f"<w:p>{run('Dit ziet niemand.', '<w:vanish/>')}</w:p>"),
+        "('Dit ziet niemand.…'): holds hidden text.",
+        "Show it",
+    ),
+    "text that its style hides": ("stijl.docx", lambda: word_in_style("<w:vanish/>"), "holds hidden text.", "Show it"),
+    "struck through": (
+        "doorgehaald.docx",
+        lambda: word_with(f"<w:p>{run('Dit geldt niet meer.', '<w:strike/>')}</w:p>"),
+        "('Dit geldt niet meer.…'): holds words that are struck through.",
+        "Take them out",
+    ),
+    "struck through twice": (
+        "doorgehaald.docx",
+        lambda: word_with(f"<w:p>{run('Dit geldt niet meer.', '<w:dstrike/>')}</w:p>"),
+        "holds words that are struck through.",
+        "Take them out",
+    ),
+    "a piece of another document": (
+        "stuk.docx",
+        lambda: word_with("<w:altChunk/>"),
+        "holds a piece of another document.",
+        "Open and save",
+    ),
+    "a formula": (
+        "formule.docx",
+        lambda: word_with(f'<w:p><m:oMath xmlns:m="{MATHS}"><m:r><m:t>x</m:t></m:r></m:oMath></w:p>'),
+        "holds a formula.",
+        "plain words",
+    ),
+    "a table within a table": (
+        "tabel.docx",
+        lambda: word_with(table(table(""))),
+        "('Een cel.…'): holds a table within a table.",
+        "Put its words",
+    ),
+    "words within what nobody knows": (
+        "onbekend.docx",
+        lambda: word_with(f"<w:p>{run('Gelezen.')}<w:later>{run('Gemist.')}</w:later></w:p>"),
+        "('Gelezen.Gemist.…'): holds words that cannot be read.",
+        "Copy the text to a new document",
+    ),
+    "words of a merged cell that is not shown": (
+        "cellen.docx",
+        lambda: word_with(MERGED),
+        "('Gemist.…'): holds words that cannot be read.",
+        "Copy the text",
+    ),
+    "far too much xml": (
+        "bom.docx",
+        lambda: word_with("<w:p/>" * 2_000_000),
+        "is far too large when unpacked.",
+        "Save the protocol by itself.",
+    ),
+    "a scan with a stamp": (
+        "gestempeld.pdf",
+        lambda: scan("Gescand met CamScanner", "Pagina 1 van 3"),
+        "page 1: is a picture with 7 words beside it.",
+        "Word document",
+    ),
+    "a page of a million operators": (
+        "operators.pdf",
+        lambda: drawn(b"() Tj\n" * 1_000_000),
+        "page 1: is far too large.",
+        "without drawings",
+    ),
+    "a page of far too many letters": (
+        "letters.pdf",
+        lambda: drawn(b"BT /F1 1 Tf (%b) Tj ET" % (b"a" * 30_000)),
+        "page 1: holds more than 20,000 letters.",
+        "Save the text",
+    ),
+    "far too many letters": ("lang.txt", b"Titel\n\n" + b"a" * 500_000, "500,007 letters", "Save the protocol"),
+    "far too many paragraphs": (
+        "alineas.txt",
+        b"Titel\n\n" + b"Een zin.\n\n" * 2_000,
+        "has 2,001 paragraphs; a protocol of at most 1,000 is read.",
+        "Save the protocol",
+    ),
+    "a number that stands twice, further on": (
+        "nummers.txt",
+        b"Titel\n\n1. Het eerste.\n\n2. Het tweede.\n\n3. Het derde.\n\n2. Het vierde.",
+        "line 9: number 2 stands twice.",
+        "Correct the numbers",
+    ),
+    "a numbered heading that stands twice": (
+        "koppen.md",
+        b"# Titel\n\n## Richtlijn 2\n\nHet eerste.\n\n## Richtlijn 3\n\nZo.\n\n## richtlijn  2\n\nHet tweede.\n",
+        "line 11: heading 'richtlijn 2' stands twice.",
+        "Correct the numbers",
+    ),
+    "two sections with one name": (
+        "naam.md",
+        b"# Titel\n\n## Richtlijn 2 {#een}\n\nTekst.\n\n## Richtlijn 2 {#twee}\n\nTekst.\n",
+        "section 'twee': has the name of section 'een', 'Richtlijn 2'.",
+        "Give one of the two another name.",
+    ),
     "a text box": (
         "kader.docx",
         lambda: word_with("<w:p><w:r><w:txbxContent><w:p/></w:txbxContent></w:r></w:p>"),
@@ -307,3 +563,25 @@ def test_a_small_file_that_unpacks_to_a_huge_one_is_refused(tmp_path: Path) -> N
     (tmp_path / "bom.docx").write_bytes(packed.getvalue())
     with pytest.raises(KnowledgeError, match="far too large when unpacked"):
         documents.read(tmp_path / "bom.docx")
+
+
+def test_a_file_that_takes_for_ever_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "LONGEST", 2)
+    path = tmp_path / "eeuwig.pdf"
+    path.write_bytes(nested())
+    with pytest.raises(KnowledgeError, match=r"eeuwig\.pdf: takes longer to read than 2 seconds\. Save the text"):
+        documents.read(path)
+
+
+def test_a_file_that_takes_all_memory_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apart, "LARGEST", 300 * 1024 * 1024)
+    path = tmp_path / "zwelt.pdf"
+    path.write_bytes(swollen(400 * 1024 * 1024))
+    assert path.stat().st_size < 500_000
+    with pytest.raises(KnowledgeError, match=r"zwelt\.pdf: takes too much memory to read\."):
+        documents.read(path)
+
+
+def test_many_paragraphs_in_one_list_may_begin_anew(tmp_path: Path) -> None:
+    text = "Titel\n\n1. Het eerste.\n\n2. Het tweede.\n\nEen alinea.\n\n1. Weer een.\n\n2. En nog een.\n"
+    assert len(revised(tmp_path / "lijsten.txt", text.encode()).proposals) >= 4

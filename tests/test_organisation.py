@@ -34,6 +34,11 @@ def test_it_passes_the_check() -> None:
     assert b"Stichting De Waterkant: 9 sections" in done.stdout
 
 
+@pytest.mark.parametrize("folder", [UNICOZ, VOORBEELD])
+def test_two_invented_people_of_communications_can_approve_of_each_others_proposals(folder: Path) -> None:
+    assert [one.role for one in load(folder).organisation.demonstrators].count("communications") > 1
+
+
 def test_nothing_in_the_code_names_the_first_organisation() -> None:
     named = [
         f"{path.relative_to(ROOT)}: {line.strip()}"

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import os
 import re
 import shutil
 import subprocess
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,9 +20,15 @@ from click.testing import CliRunner, Result
 
 from adapters import versions
 from adapters.knowledge_source import KnowledgeSource
+from adapters.settings import ROOT
+from adapters.storage.database import Database
+from adapters.storage.proposals import Proposals
 from adapters.terminal.main import main
 from bot.actions import Action
-from bot.knowledge import KnowledgeError, load
+from bot.growth.proposal import Proposal, State
+from bot.handoff.case import Party
+from bot.knowledge import Addition, KnowledgeError, Localised, load
+from bot.knowledge.values import UNTRANSLATED
 from bot.replies import Reply
 from bot.revision.lines import Block
 from tests import protocols
@@ -29,6 +39,16 @@ from tests.test_reload import Lines, server, small
 __all__ = ["server", "small"]  # fixtures
 Start = Callable[..., Awaitable[Server]]
 NOTHING_PERSONAL = SimpleNamespace(redacted=lambda text: "", personal=lambda text: ())
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+ADDED = """\
+- id: added-1
+  title: {nl: Een profiel voor de klassenknuffel, en: A profile for the class bear}
+  route: answer
+  sections: [richtlijn-1]
+  contact: manager
+  gist: {nl: Ja., en: Yes.}
+  examples: {nl: [mag de klassenknuffel een profiel?], en: [may the class bear have a profile?]}
+"""
 TO_DO = re.compile(r"\[\[te doen[^\]]*\]\] *")
 
 
@@ -170,6 +190,21 @@ def test_a_second_import_does_not_write_over_a_draft(desk: Desk) -> None:
     elsewhere = desk.work / "elders"
     assert desk.imports(None, "nieuw.docx", "--to", str(elsewhere)).exit_code == 0
     assert (elsewhere / "review.md").exists()
+
+
+@pytest.mark.parametrize("name", ["nieuw", "unicoz.1a2b3c4d"])
+def test_a_draft_does_not_stand_where_it_cannot_go_live_from(desk: Desk, name: str) -> None:
+    done = desk.imports(None, "nieuw.docx", "--to", str(desk.live.with_name(name)))
+    assert done.exit_code == 1 and "is no name for a draft of unicoz." in done.output
+    assert [file.name for file in desk.live.parent.iterdir()] == ["unicoz"]
+
+
+def test_a_draft_from_elsewhere_goes_live_whole(desk: Desk) -> None:
+    desk.draft = desk.work / "elders"
+    desk.imports(None, "nieuw.docx", "--to", str(desk.draft))
+    desk.goes_live()
+    assert load(desk.live).fingerprint != "96bea7a0" and desk.draft.exists()
+    assert {file.name for file in desk.live.parent.iterdir()} == {"unicoz", "unicoz.96bea7a0"}
 
 
 def test_a_failed_import_leaves_nothing_behind(desk: Desk) -> None:
@@ -327,6 +362,246 @@ def test_a_server_that_watches_follows_the_swap_and_goes_on_watching(
     organisation.write_text(whole.replace("name: Unicoz", "nam: Unicoz"), encoding="utf-8")
     assert log.until(b"knowledge refused")
     assert process.poll() is None
+
+
+# Whose folder it is
+
+
+@pytest.fixture
+def neighbour(desk: Desk) -> Path:
+    """Another organisation's folder beside the live one, on which it is based."""
+    folder = desk.live.with_name("voorbeeld")
+    shutil.copytree(ROOT / "knowledge" / "voorbeeld", folder)
+    return folder
+
+
+def refused(desk: Desk, folder: Path, *said: str) -> None:
+    """See that a folder does not go live, and that nothing at all changed."""
+    before = content_of(desk.live.parent)
+    done = desk.run("activate", folder)
+    assert done.exit_code == 1 and "nothing went live" in done.output
+    for expected in said:
+        assert expected in done.output
+    assert content_of(desk.live.parent) == before
+
+
+def test_another_organisations_folder_never_goes_live(desk: Desk, neighbour: Path) -> None:
+    refused(
+        desk, neighbour, "voorbeeld: is another organisation's folder, no version of unicoz. Name a folder unicoz.…"
+    )
+    shutil.copytree(neighbour, desk.draft)
+    refused(desk, desk.draft, "organisation.yaml: based_on: is based on unicoz, whose place it would take")
+    away = desk.work / "away" / "voorbeeld"
+    shutil.copytree(neighbour, away)
+    shutil.copytree(desk.live, away.with_name("unicoz"))
+    refused(desk, away, "is of 'Stichting De Waterkant', and 'Unicoz onderwijsgroep' is live.")
+
+
+def test_a_link_to_another_organisations_folder_is_that_folder(desk: Desk, neighbour: Path) -> None:
+    desk.draft.symlink_to(neighbour)
+    refused(desk, desk.draft, "is another organisation's folder")
+
+
+def test_what_breaks_an_organisation_that_is_based_on_it_does_not_go_live(desk: Desk, neighbour: Path) -> None:
+    shutil.copytree(desk.live, desk.draft)
+    (desk.draft / "drafts" / "rules" / "insult.yaml").unlink()
+    for file in (desk.draft / "drafts" / "examples").glob("*.jsonl"):
+        desk.rewrite(file, lambda text: "".join(line for line in text.splitlines(True) if '"insult' not in line))
+    assert desk.run("check", desk.draft).exit_code == 0
+    refused(desk, desk.draft, "voorbeeld/organisation.yaml: rules: there is no rule 'insult'.")
+    desk.rewrite(neighbour / "organisation.yaml", lambda text: text.replace("name: Stichting", "nam: Stichting"))
+    assert desk.run("activate", desk.draft).exit_code == 0  # that one was broken before
+
+
+def test_a_folder_from_elsewhere_is_checked_where_it_will_stand(desk: Desk, neighbour: Path) -> None:
+    away = desk.work / "away" / "voorbeeld"
+    shutil.copytree(neighbour, away)
+    shutil.copytree(desk.live, away.with_name("unicoz"))
+    (desk.live / "concepts.yaml").unlink()
+    chosen = {
+        **os.environ,
+        "PROTOCOLWIJZER_ORGANISATION": "voorbeeld",
+        "PROTOCOLWIJZER_KNOWLEDGE": str(desk.live.parent),
+    }
+    done = CliRunner().invoke(main, ["knowledge", "activate", str(away)], env=chosen)
+    assert done.exit_code == 1 and "concepts.yaml: the file is missing." in done.output
+    assert {file.name for file in desk.live.parent.iterdir()} == {"unicoz", "voorbeeld"}
+
+
+# What changed since the import
+
+
+def test_a_draft_does_not_undo_what_was_edited_since(desk: Desk) -> None:
+    desk.imports()
+    desk.finishes()
+    live, draft = desk.live / "sections.yaml", desk.draft / "sections.yaml"
+    desk.rewrite(live, lambda text: f"# Nieuw telefoonnummer.\n{text}")
+    (desk.live / "situations" / "added.yaml").write_text(ADDED, encoding="utf-8")
+    (desk.live / "examples" / "t1.jsonl").unlink()
+    digest = hashlib.sha256(live.read_bytes()).hexdigest()[:8]
+    mark = f"- [x] overgenomen: sections.yaml {digest}"
+    refused(
+        desk,
+        desk.draft,
+        "knowledge/unicoz/sections.yaml: changed since the import; this draft undoes that.",
+        f"add the line '{mark}' to review.md there.",
+        "knowledge/unicoz/situations/added.yaml: is new since the import; this draft undoes that. Copy it to",
+        "knowledge/unicoz/examples/t1.jsonl: is gone since the import",
+    )
+    desk.rewrite(draft, lambda text: f"# Nieuw telefoonnummer.\n{text}")
+    shutil.copy(desk.live / "situations" / "added.yaml", desk.draft / "situations")
+    (desk.draft / "examples" / "t1.jsonl").unlink()
+    desk.rewrite(desk.draft / "review.md", lambda text: f"{text}{mark}\n")
+    assert desk.run("activate", desk.draft).exit_code == 0
+    assert "added-1" in load(desk.live).situations
+
+
+def test_a_mark_holds_for_the_edit_that_was_seen_alone(desk: Desk) -> None:
+    desk.imports()
+    desk.finishes()
+    desk.rewrite(desk.live / "sections.yaml", lambda text: f"# Een.\n{text}")
+    digest = hashlib.sha256((desk.live / "sections.yaml").read_bytes()).hexdigest()[:8]
+    desk.rewrite(desk.draft / "review.md", lambda text: f"{text}- [x] overgenomen: sections.yaml {digest}\n")
+    desk.rewrite(desk.live / "sections.yaml", lambda text: f"# Twee.\n{text}")
+    refused(desk, desk.draft, "knowledge/unicoz/sections.yaml: changed since the import")
+
+
+def test_two_drafts_of_one_version_do_not_undo_each_other(desk: Desk) -> None:
+    desk.imports()
+    second = desk.live.with_name("unicoz.tweede")
+    desk.imports(None, "nieuw.docx", "--to", str(second))
+    desk.rewrite(second / "protocol.nl.md", lambda text: text.replace("razendsnel", "snel"))
+    desk.goes_live()
+    desk.draft = second
+    desk.finishes()
+    refused(desk, second, "was made from version 96bea7a0, and version", "and import the document again.")
+
+
+def test_a_draft_that_went_live_says_no_more_what_it_was_made_from(desk: Desk) -> None:
+    desk.imports()
+    assert (desk.draft / "import.json").exists()
+    desk.goes_live()
+    assert not (desk.live / "import.json").exists()
+
+
+def test_a_damaged_origin_is_said(desk: Desk) -> None:
+    desk.imports()
+    desk.finishes()
+    (desk.draft / "import.json").write_text("{", encoding="utf-8")
+    refused(desk, desk.draft, "knowledge/unicoz.draft/import.json: cannot be read. Restore it")
+
+
+# What the desk added
+
+
+def propose(desk: Desk, section: str, state: State = State.APPROVED, question: str = "") -> None:
+    """Store a proposal on a section, as somebody at the desk does; each is approved by somebody else."""
+
+    async def stored() -> None:
+        settings_ = settings(data=desk.work / "data")
+        desk.work.joinpath("data").mkdir(exist_ok=True)
+        database = Database(settings_.database_url)
+        await database.upgrade()
+        words = Localised(question or f"Mag dit bij {section}?", UNTRANSLATED)
+        addition = Addition("", "example", words, "answer", (section,), "manager")
+        made = Proposal(0, addition, 1, Party("joke@unicoz.nl", "Joke"), NOW)
+        made = await Proposals(database).propose(made, words.nl)
+        if state != State.WAITING:
+            await Proposals(database).decide(made, State.APPROVED, Party("henk@unicoz.nl", "Henk"), NOW)
+        if state == State.WITHDRAWN:
+            again = replace(made, state=State.APPROVED)
+            await Proposals(database).decide(again, state, Party("henk@unicoz.nl", "Henk"), NOW)
+        await database.close()
+
+    with ThreadPoolExecutor(1) as apart:
+        apart.submit(asyncio.run, stored()).result()
+
+
+def part_of(listed: str, heading: str) -> str:
+    return listed[listed.index(f"## {heading}") :].split("\n## ", maxsplit=1)[0]
+
+
+def test_additions_on_what_changed_are_in_the_list_for_review(desk: Desk) -> None:
+    for section in ("richtlijn-7", "richtlijn-2", "richtlijn-1", "richtlijn-99"):
+        propose(desk, section)
+    propose(desk, "richtlijn-7", State.WAITING, "En dit?")
+    propose(desk, "richtlijn-7", State.WITHDRAWN, "En dat?")
+    done = desk.imports()
+    listed = (desk.draft / "review.md").read_text(encoding="utf-8")
+    changed = part_of(listed, "Gewijzigd: Richtlijn 7")
+    assert "- [ ] aanvullingen: voorstel 1, voorstel 5 (nog niet goedgekeurd)\n" in changed
+    assert "- [ ] aanvullingen: voorstel 2\n" in part_of(listed, "Vervallen: Richtlijn 2")
+    assert "- [ ] aanvullingen: voorstel 4" in part_of(listed, "Eerder vervallen: richtlijn-99")
+    assert "voorstel 3" not in listed and "voorstel 6" not in listed
+    assert "trek je in" in listed and "Mag dit bij" not in listed + done.output
+    desk.finishes()
+    desk.rewrite(desk.draft / "review.md", lambda text: text.replace("- [x] aanvullingen", "- [ ] aanvullingen", 1))
+    refused(desk, desk.draft, "'aanvullingen: voorstel")
+    desk.goes_live()
+
+
+def test_an_addition_of_after_the_import_is_looked_at_too(desk: Desk) -> None:
+    desk.imports()
+    propose(desk, "richtlijn-7")
+    propose(desk, "richtlijn-1")
+    desk.finishes()
+    refused(
+        desk,
+        desk.draft,
+        "unicoz.draft/review.md: voorstel 1 rests on richtlijn-7, which changes, and is not in the list.",
+        "add the line '- [x] voorstel 1'.",
+        "1 to mend",
+    )
+    desk.rewrite(desk.draft / "review.md", lambda text: f"{text}- [x] voorstel 1\n")
+    desk.goes_live()
+
+
+def test_going_back_names_the_additions_and_waits_for_nobody(desk: Desk) -> None:
+    old = load(desk.live).fingerprint
+    desk.imports()
+    desk.goes_live()
+    propose(desk, "richtlijn-7")
+    done = desk.run("activate", desk.live.with_name(f"unicoz.{old}"))
+    assert done.exit_code == 0, done.output
+    assert "Look at voorstel 1: it rests on richtlijn-7, which changes." in done.output
+
+
+def test_a_draft_waits_for_a_database_that_is_away(desk: Desk) -> None:
+    desk.imports()
+    desk.finishes()
+    (desk.work / "data").mkdir()
+    (desk.work / "data" / "unicoz.sqlite3").write_bytes(b"no database at all, only some bytes" * 100)
+    refused(desk, desk.draft, "the database: it cannot be seen which additions of the desk rest on what changes.")
+    shutil.rmtree(desk.draft)
+    desk.imports()
+    assert "de database was niet bereikbaar" in part_of((desk.draft / "review.md").read_text(), "Aanvullingen")
+
+
+# Which versions there are
+
+
+def test_versions_are_listed_with_their_fingerprint_date_and_folder(desk: Desk) -> None:
+    desk.imports()
+    desk.goes_live()
+    desk.imports(protocols.as_word(protocols.blocks()), "terug.docx")
+    (desk.draft / "protocol.nl.md").write_text("", encoding="utf-8")
+    done = desk.run("versions")
+    new = load(desk.live).fingerprint
+    today = datetime.now().astimezone().date()
+    rows = [line.split() for line in done.output.splitlines()]
+    assert [(row[0], row[1], row[-1]) for row in rows] == [
+        ("live", new, str(desk.live)),
+        ("draft", "damaged", str(desk.draft)),
+        ("kept", "96bea7a0", str(desk.live.with_name("unicoz.96bea7a0"))),
+    ]
+    assert rows[0][2] == str(today)
+
+
+def test_a_name_that_stands_twice_is_a_mistake(desk: Desk) -> None:
+    desk.rewrite(desk.live / "protocol.nl.md", lambda text: text.replace("## Richtlijn 3 ", "## Richtlijn 2 "))
+    done = desk.run("check")
+    assert done.exit_code == 1
+    assert "protocol.nl.md: section 'richtlijn-3': has the name of section 'richtlijn-2', 'Richtlijn 2'." in done.output
 
 
 # Cases from before

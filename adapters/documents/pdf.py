@@ -6,17 +6,31 @@ import io
 import logging
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
-from pdfminer.high_level import extract_pages
-from pdfminer.layout import LAParams, LTChar, LTCurve, LTFigure, LTImage, LTPage, LTTextContainer, LTTextLine
+from pdfminer.converter import PDFPageAggregator
+from pdfminer.layout import (
+    LAParams,
+    LTChar,
+    LTCurve,
+    LTFigure,
+    LTImage,
+    LTItem,
+    LTLayoutContainer,
+    LTPage,
+    LTTextContainer,
+    LTTextLine,
+)
 from pdfminer.pdfdocument import PDFPasswordIncorrect
+from pdfminer.pdfinterp import PDFPageInterpreter, PDFResourceManager
 from pdfminer.pdfpage import PDFPage
+from pdfminer.pdftypes import stream_value
 
-from adapters.documents.reading import MOST_PAGES, Document, refusal
+from adapters.documents.document import MOST_PAGES, Document, refusal
 from bot.knowledge import KnowledgeError
 from bot.revision.lines import Line
 
@@ -27,6 +41,11 @@ _EDGE = 0.1  # of the height of a page: where headers and footers stand
 _DOT = 8  # points: larger shapes are no bullets
 _BEFORE = 2.5  # heights of a line: how far before its words a bullet stands
 _SHADE = 3  # points that a header may move
+_MOST_COVERED = 0.5  # of a page: with more picture than that and few words, the words are in the picture
+_FEW_WORDS = 25  # a stamp, a footer, what a scanner adds
+_GRID = 20  # parts of a page's width and of its height, to see how much of it is picture
+_MOST_LETTERS = 20_000  # of a page; one that is full of small letters has 8,000
+_LARGEST_PAGE = 2 * 1024 * 1024  # bytes of what draws a page: laying out so much takes 20 s
 _PAGE_NUMBER = re.compile(r"(pagina|page|blz\.?|p\.)?\s*-?\s*\d{1,3}\s*-?(\s*(van|of|/)\s*\d{1,3})?", re.IGNORECASE)
 _ENDED = re.compile(r"[.?!:…][’”\"')\]]*$")
 
@@ -60,7 +79,7 @@ def read(path: Path, content: bytes) -> Document:
     except PDFPasswordIncorrect:
         remedy = "Save it without one, or ask its maker for the Word document."
         raise refusal(path, "", "has a password.", remedy) from None
-    except KnowledgeError:
+    except (KnowledgeError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001 (a damaged file can raise nearly anything)
         remedy = "Save the document again as PDF, or use the Word document."
@@ -72,21 +91,70 @@ def read(path: Path, content: bytes) -> Document:
     return Document(path.name, tuple(_lines(kept)), left_out=left_out)
 
 
+class _Aggregator(PDFPageAggregator):
+    """Lays a page out, and counts its letters while they come."""
+
+    letters = 0  # of this page
+    path = Path()
+    number = 0
+
+    def render_char(self, *args: Any, **more: Any) -> float:
+        self.letters += 1
+        if self.letters > _MOST_LETTERS:
+            what = f"holds more than {_MOST_LETTERS:,} letters."
+            raise refusal(self.path, f"page {self.number}", what, "Save the text of the protocol by itself.")
+        return super().render_char(*args, **more)
+
+
 def _pages(path: Path, content: bytes) -> list[LTPage]:
-    pages = sum(1 for _ in PDFPage.get_pages(io.BytesIO(content), maxpages=MOST_PAGES + 1))
-    if pages > MOST_PAGES:  # laying them all out would take minutes
+    pages = list(PDFPage.get_pages(io.BytesIO(content), maxpages=MOST_PAGES + 1))
+    if len(pages) > MOST_PAGES:  # laying them all out would take minutes
         what = f"has more than {MOST_PAGES} pages."
         raise refusal(path, f"page {MOST_PAGES + 1}", what, "Save the pages of the protocol by themselves.")
-    settings = LAParams(char_margin=_WIDE_APART, boxes_flow=None)
-    return list(extract_pages(io.BytesIO(content), laparams=settings))
+    resources = PDFResourceManager()
+    settings = LAParams(char_margin=_WIDE_APART, boxes_flow=None, all_texts=True)
+    device = _Aggregator(resources, laparams=settings)
+    interpreter = PDFPageInterpreter(resources, device)
+    device.path = path
+    laid_out = []
+    for number, page in enumerate(pages, 1):
+        if sum(len(stream_value(stream).get_data()) for stream in page.contents) > _LARGEST_PAGE:
+            remedy = "Save the text of the protocol by itself, without drawings."
+            raise refusal(path, f"page {number}", "is far too large.", remedy)
+        device.number, device.letters = number, 0
+        interpreter.process_page(page)
+        laid_out.append(device.get_result())
+    return laid_out
+
+
+def _within(container: LTLayoutContainer) -> Iterator[LTItem]:
+    """Return all that stands on a page, also within figures: a figure can be a page of its own."""
+    for part in container:
+        yield part
+        if isinstance(part, LTFigure):
+            yield from _within(part)
+
+
+def _covered(page: LTPage, pictures: Sequence[LTImage]) -> float:
+    """Return how much of a page is picture, from 0 to 1."""
+    width, height = page.width / _GRID, page.height / _GRID
+    middles = [(page.x0 + (x + 0.5) * width, page.y0 + (y + 0.5) * height) for x in range(_GRID) for y in range(_GRID)]
+    under = [any(one.x0 <= x <= one.x1 and one.y0 <= y <= one.y1 for one in pictures) for x, y in middles]
+    return sum(under) / len(under)
 
 
 def _printed(path: Path, page: LTPage, number: int) -> list[_Printed]:
-    rows = [line for box in page if isinstance(box, LTTextContainer) for line in box if isinstance(line, LTTextLine)]
+    parts = list(_within(page))
+    rows = [line for box in parts if isinstance(box, LTTextContainer) for line in box if isinstance(line, LTTextLine)]
     rows = [line for line in rows if line.get_text().strip()]
-    if not rows and any(isinstance(part, LTFigure | LTImage) for part in page):
-        remedy = "It is a scan: use the Word document, or have the text recognised (OCR) first."
+    pictures = [part for part in parts if isinstance(part, LTImage)]
+    remedy = "It is a scan: use the Word document, or have the text recognised (OCR) first."
+    if not rows and (pictures or any(isinstance(part, LTFigure) for part in parts)):
         raise refusal(path, f"page {number}", "holds a picture and no text.", remedy)
+    words = sum(len(line.get_text().split()) for line in rows)
+    if words < _FEW_WORDS and pictures and _covered(page, pictures) > _MOST_COVERED:
+        remedy += " Is it a cover? Save the document without it."
+        raise refusal(path, f"page {number}", f"is a picture with {words} words beside it.", remedy)
     if any("(cid:" in _readable(line) for line in rows):
         remedy = "Use the Word document, or save it again as PDF with its fonts."
         raise refusal(path, f"page {number}", "holds letters that cannot be read.", remedy)
@@ -98,7 +166,7 @@ def _printed(path: Path, page: LTPage, number: int) -> list[_Printed]:
             lines[-1].append(row)
         else:
             lines.append([row])
-    dots = [part for part in page if isinstance(part, LTCurve) and 0 < part.width < _DOT and 0 < part.height < _DOT]
+    dots = [part for part in parts if isinstance(part, LTCurve) and 0 < part.width < _DOT and 0 < part.height < _DOT]
     return [_line(sorted(row, key=lambda piece: piece.x0), dots, number, page.height) for row in lines]
 
 

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bot.knowledge import KnowledgeError, Problem
+from adapters.documents import apart
+from adapters.documents.document import Document, refusal
 from bot.revision.lines import Line
 
 LARGEST_FILE = 20 * 1024 * 1024  # bytes
-MOST_PAGES = 60
 _MOST_WORDS = 30_000  # some 60 pages: what is longer is a handbook, not a protocol of sections to quote
+_MOST_LETTERS = 400_000  # those words, and spaces to lay them out with
 _KINDS = "docx, pdf, txt or md"
-_EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+_EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.{1,400}?)(?<=\S)\1")  # with an end, or a line of asterisks takes hours
 _MARKDOWN_BULLET = re.compile(r"^\s{0,3}[-*+]\s+")
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What stands in a file. `source` is its text as it is, of Markdown alone; `left_out` are headers and footers."""
-
-    file: str
-    lines: tuple[Line, ...]
-    source: str = ""
-    left_out: tuple[str, ...] = ()
 
 
 def read(path: Path) -> Document:
@@ -45,17 +35,20 @@ def read(path: Path) -> Document:
     if not content.strip():
         raise refusal(path, "", "is empty.", "Save the document again and name that file.")
     document = _READERS[kind](path, content)
-    words = sum(len(line.text.split()) for line in document.lines)
-    if not words:
-        raise refusal(path, "", "holds no text.", "Save the document again and name that file.")
-    if words > _MOST_WORDS:
-        remedy = "Save the protocol by itself."
-        raise refusal(path, "", f"has {words:,} words; a protocol of at most {_MOST_WORDS:,} is read.", remedy)
+    _refuse_when_long(path, document.lines)
     return document
 
 
-def refusal(path: Path, place: str, what: str, remedy: str) -> KnowledgeError:
-    return KnowledgeError([Problem(path.name, place, what, remedy)])
+def _refuse_when_long(path: Path, lines: Sequence[Line]) -> None:
+    words = sum(len(line.text.split()) for line in lines)
+    if not words:
+        raise refusal(path, "", "holds no text.", "Save the document again and name that file.")
+    letters = sum(len(line.text) for line in lines)
+    remedy = "Save the protocol by itself."
+    if words > _MOST_WORDS:
+        raise refusal(path, "", f"has {words:,} words; a protocol of at most {_MOST_WORDS:,} is read.", remedy)
+    if letters > _MOST_LETTERS:
+        raise refusal(path, "", f"has {letters:,} letters and spaces; at most {_MOST_LETTERS:,} are read.", remedy)
 
 
 def _text(path: Path, content: bytes) -> Document:
@@ -70,8 +63,9 @@ def _markdown(path: Path, content: bytes) -> Document:
 
 
 def _markdown_line(line: str, place: str) -> Line:
-    if heading := re.match(r"(#{1,6})\s+(.*?)\s*#*$", line):
-        return Line(heading[2], place, strong=True, title=len(heading[1]) == 1)
+    if heading := re.match(r"(#{1,6})\s+(.*)", line):
+        text = heading[2].rstrip().rstrip("#").rstrip()
+        return Line(text, place, strong=True, title=len(heading[1]) == 1)
     return Line(_EMPHASIS.sub(r"\2", _MARKDOWN_BULLET.sub("• ", line)), place)
 
 
@@ -86,24 +80,13 @@ def _decoded(path: Path, content: bytes) -> str:
         raise refusal(
             path, f"line {text[: text.index(chr(0))].count(chr(10)) + 1}", "is no text.", f"Save it as {_KINDS}."
         )
+    _refuse_when_long(path, [Line(text, "")])
     return text
 
 
-def _word(path: Path, content: bytes) -> Document:
-    from adapters.documents import word  # noqa: PLC0415 (slow to load, and for its own kind alone)
-
-    return word.read(path, content)
-
-
-def _pdf(path: Path, content: bytes) -> Document:
-    from adapters.documents import pdf  # noqa: PLC0415
-
-    return pdf.read(path, content)
-
-
 _READERS: dict[str, Callable[[Path, bytes], Document]] = {
-    "docx": _word,
-    "pdf": _pdf,
+    "docx": apart.read,
+    "pdf": apart.read,
     "txt": _text,
     "md": _markdown,
 }

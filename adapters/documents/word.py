@@ -15,21 +15,15 @@ from docx.oxml.ns import qn
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
-from adapters.documents.reading import Document, refusal
+from adapters.documents import word_markup
+from adapters.documents.document import Document, refusal
 from bot.knowledge import KnowledgeError
 from bot.revision.lines import Line
 
-_LARGEST_CONTENT = 100 * 1024 * 1024  # bytes when unpacked: a small file can hold a great deal of nothing
+# Bytes when unpacked: a small file can hold a great deal of nothing
+_LARGEST_TEXT = 10 * 1024 * 1024  # of one part with words
+_LARGEST_CONTENT = 100 * 1024 * 1024  # of all parts, pictures too
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0"  # how a document with a password begins, and a .doc
-# What python-docx passes over in silence: words would be lost
-_PASSED_OVER = {
-    "w:ins": ("holds changes that are tracked.", "Accept or reject them in Word and save it again."),
-    "w:del": ("holds changes that are tracked.", "Accept or reject them in Word and save it again."),
-    "w:txbxContent": ("holds a text box.", "Put its words into the text and save it again."),
-    "w:footnoteReference": ("holds a footnote.", "Put its words into the text and save it again."),
-    "w:endnoteReference": ("holds an endnote.", "Put its words into the text and save it again."),
-    "w:sdtContent": ("holds a content control, such as a table of contents.", "Take it out and save it again."),
-}
 
 
 def read(path: Path, content: bytes) -> Document:
@@ -40,32 +34,26 @@ def read(path: Path, content: bytes) -> Document:
     try:
         _refuse_when_huge(path, content)
         document = docx.Document(io.BytesIO(content))
-        _refuse_what_is_passed_over(path, document)
-        lines = tuple(_Lists(document).lines())
-    except KnowledgeError:
+        word_markup.unwrap(document)
+        word_markup.refuse_what_is_passed_over(path, document)
+        lists = _Lists(document)
+        lines = tuple(lists.lines())
+        word_markup.refuse_what_was_not_read(path, document, lists.read)
+        left_out = tuple(word_markup.edges(document))
+    except (KnowledgeError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001 (a damaged file can raise nearly anything)
         what = f"is damaged, or no Word document ({type(error).__name__})."
         raise refusal(path, "", what, "Open it in Word and save it again as docx.") from None
-    return Document(path.name, lines)
+    return Document(path.name, lines, left_out=left_out)
 
 
 def _refuse_when_huge(path: Path, content: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        if sum(part.file_size for part in archive.infolist()) > _LARGEST_CONTENT:
-            raise refusal(path, "", "is far too large when unpacked.", "Save the protocol by itself.")
-
-
-def _refuse_what_is_passed_over(path: Path, document: WordDocument) -> None:
-    body: Any = document.element.body
-    paragraphs = list(body.iter(qn("w:p")))
-    for name, (what, remedy) in _PASSED_OVER.items():
-        found = next(iter(body.iter(qn(name))), None)
-        if found is not None:
-            inside = [paragraph for paragraph in paragraphs if found in paragraph.iter()]
-            inside = inside or list(found.iter(qn("w:p")))
-            place = f"paragraph {paragraphs.index(inside[0]) + 1}" if inside else ""
-            raise refusal(path, place, what, remedy)
+        sizes = {part.filename: part.file_size for part in archive.infolist()}
+    texts = [size for name, size in sizes.items() if name.lower().endswith((".xml", ".rels"))]
+    if max(texts, default=0) > _LARGEST_TEXT or sum(sizes.values()) > _LARGEST_CONTENT:
+        raise refusal(path, "", "is far too large when unpacked.", "Save the protocol by itself.")
 
 
 class _Lists:
@@ -74,14 +62,14 @@ class _Lists:
     def __init__(self, document: WordDocument) -> None:
         self._document = document
         self._counted: Counter[str] = Counter()
-        self._number = 0
+        self.read: list[tuple[Any, str]] = []  # the element of each paragraph, with its text
 
     def lines(self) -> Iterator[Line]:
         for block in self._document.iter_inner_content():
             paragraphs = [block] if isinstance(block, Paragraph) else list(_cells(block))
             for paragraph in paragraphs:
-                self._number += 1
-                yield from self._of(paragraph, f"paragraph {self._number}")
+                self.read.append((paragraph._p, paragraph.text))  # noqa: SLF001 (it tells paragraphs apart)
+                yield from self._of(paragraph, f"paragraph {len(self.read)}")
 
     def _of(self, paragraph: Paragraph, place: str) -> Iterator[Line]:
         style = (paragraph.style.name or "") if paragraph.style is not None else ""

@@ -65,6 +65,7 @@ class _KnowledgeCommands(_Later):
     _later: ClassVar[dict[str, tuple[str, str]]] = {
         "import": ("replacing", "import_document"),
         "activate": ("replacing", "activate"),
+        "versions": ("replacing", "list_versions"),
         "export": ("growth", "export"),
     }
 

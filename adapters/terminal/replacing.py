@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import difflib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,17 +15,12 @@ from rich.markup import escape
 from rich.text import Text
 
 from adapters import documents, revising, versions
-from adapters.clock import SystemClock
+from adapters.resting import resting
 from adapters.settings import Settings, SettingsError, read_settings
-from adapters.storage.case_store import CaseStore
-from adapters.storage.database import DATABASE_ERRORS, database_of
-from bot.handoff.case import OPEN
-from bot.knowledge import KnowledgeError
-from bot.ports import StoreError
-from bot.revision.dependants import dependants
+from bot.knowledge import Knowledge, KnowledgeError, load
+from bot.revision.dependants import Added, dependants
 from bot.revision.proposing import Proposal, Revision
 
-_MOST_CASES = 100_000
 _COLOUR = {"same": "dim", "renamed": "cyan", "reworded": "yellow", "new": "green", "removed": "red"}
 
 
@@ -63,8 +59,10 @@ def import_document(file: Path, to: Path | None) -> None:
         return
     try:
         folder = to or settings.knowledge_folder.with_name(f"{settings.organisation}.draft")
-        found = dependants(revision, live.knowledge, live.drafts, asyncio.run(_open_cases(settings)))
-        written = revising.write_draft(revision, live, folder, found)
+        used = asyncio.run(resting(settings, live.knowledge))
+        cases, additions = (used.cases, used.additions) if used else (None, None)
+        found = dependants(revision, live.knowledge, live.drafts, cases, additions)
+        written = revising.write_draft(revision, live, folder, found, [one.number for one in additions or ()])
     except KnowledgeError as error:
         _refuse(error, "no draft was written")
     _say_what_is_next(written, console)
@@ -91,13 +89,37 @@ def activate(folder: Path) -> None:
     """
     settings = _settings()
     try:
-        done = versions.activate(folder, settings.knowledge_folder)
+        done = versions.activate(folder, settings.knowledge_folder, _additions(settings))
     except KnowledgeError as error:
         _refuse(error, "nothing went live")
     click.echo(f"Version {done.knowledge.fingerprint} of {done.knowledge.organisation.name} is live.")
     if done.kept:
         click.echo(f"The version before it is kept in {done.kept}, and readable at /protocol?version=….")
+    for number, sections in done.resting.items():
+        click.echo(f"Look at voorstel {number}: it rests on {', '.join(sections)}, which changes.")
     click.echo("A running server takes it over on SIGHUP, or by itself when it was started with --watch.")
+
+
+@click.command("versions")
+def list_versions() -> None:
+    """List what is live, what is being made and what is kept: version, when its document was saved, and folder.
+
+    An earlier version is readable at /protocol?version=VERSION, and goes live with knowledge activate FOLDER.
+    """
+    for version in versions.versions(_settings().knowledge_folder):
+        saved = f"{version.saved:%Y-%m-%d %H:%M}" if version.saved else "-"
+        click.echo(f"{version.state:6}  {version.fingerprint or 'damaged':8}  {saved:16}  {version.folder}")
+
+
+def _additions(settings: Settings) -> Sequence[Added] | None:
+    """Return the additions that no file of what is live holds; None when the database cannot be read."""
+    knowledge: Knowledge | None
+    try:
+        knowledge = load(settings.knowledge_folder)
+    except KnowledgeError:
+        knowledge = None  # it holds nothing that anybody gets to see
+    used = asyncio.run(resting(settings, knowledge))
+    return used.additions if used else None
 
 
 def show(revision: Revision, console: Console) -> None:
@@ -138,20 +160,6 @@ def _compared(old: str, new: str) -> Text:
         shown.append("".join(before[a:b]), style="red strike")
         shown.append("".join(after[c:d]), style="green")
     return shown
-
-
-async def _open_cases(settings: Settings) -> dict[int, tuple[str, ...]] | None:
-    """Return the sections of each open case; None when the database cannot be reached."""
-    database = database_of(settings)
-    try:
-        if not database.is_there():
-            return {}
-        async with CaseStore(database, SystemClock()).reading() as reading:
-            return {case.number: tuple(case.sections) for case in await reading.cases(OPEN, limit=_MOST_CASES)}
-    except (StoreError, *DATABASE_ERRORS):
-        return None
-    finally:
-        await database.close()
 
 
 def _settings() -> Settings:

@@ -62,16 +62,26 @@ def missing_from(knowledge: Knowledge, additions: Sequence[Addition]) -> tuple[A
     """Return the additions that the files do not hold and that fit them: a section that is gone takes its own along."""
     if not additions:
         return ()
-    known = {*knowledge.situations, *(row.id for row in knowledge.examples if row.id.startswith(AUTHOR))}
-
-    def is_held(addition: Addition) -> bool:
-        return any(name in known for name in (addition.id, *(f"{addition.id}-{language}" for language in LANGUAGES)))
-
+    known = _ids(knowledge)
     return tuple(
         addition
         for addition in additions
-        if not is_held(addition) and set(addition.sections) <= set(knowledge.sections)
+        if not _is_among(addition, known) and set(addition.sections) <= set(knowledge.sections)
     )
+
+
+def is_held(knowledge: Knowledge, addition: Addition) -> bool:
+    """Say whether the files hold an addition."""
+    return _is_among(addition, _ids(knowledge))
+
+
+def _ids(knowledge: Knowledge) -> frozenset[str]:
+    examples = (row.id for row in knowledge.examples if row.id.startswith(AUTHOR))
+    return frozenset((*knowledge.situations, *examples))
+
+
+def _is_among(addition: Addition, known: frozenset[str]) -> bool:
+    return any(name in known for name in (addition.id, *(f"{addition.id}-{language}" for language in LANGUAGES)))
 
 
 def extended(knowledge: Knowledge, additions: Sequence[Addition]) -> Knowledge:

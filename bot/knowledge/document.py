@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bot.knowledge.problems import Problem
@@ -48,6 +48,8 @@ class _Reader:
         self._lead_above: tuple[str, ...] = ()
 
     def take(self, number: int, line: str) -> None:
+        if line.startswith("## "):
+            line = " ".join(line.split())
         if heading := _HEADING.fullmatch(line):
             self.finish()
             self._heading, self._lead_above = heading, tuple(self._lead)
@@ -80,6 +82,7 @@ def _mistakes(reader: _Reader, file: str) -> list[Problem]:
         for double, count in times.items()
         if count > 1
     ]
+    found += _same_names(reader.sections, file)
     found += [
         Problem(file, f"section '{section.id}'", "has no text.", "Add its words below the heading.")
         for section in reader.sections
@@ -93,6 +96,16 @@ def _mistakes(reader: _Reader, file: str) -> list[Problem]:
     if TO_DO in reader.title:
         found.append(Problem(file, "title", "is not finished.", "Write the title and take out [[te doen…]]."))
     return found
+
+
+def _same_names(sections: Iterable[DocumentSection], file: str) -> Iterator[Problem]:
+    """Return a problem for each section that is called as one before it: who asks for a name gets one of the two."""
+    first: dict[str, DocumentSection] = {}
+    for section in sections:
+        other = first.setdefault(section.name.casefold(), section)
+        if other.id != section.id:
+            what = f"has the name of section '{other.id}', '{section.name}'."
+            yield Problem(file, f"section '{section.id}'", what, "Give one of the two another name.")
 
 
 def written(title: str, sections: Iterable[DocumentSection]) -> str:

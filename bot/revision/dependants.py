@@ -11,6 +11,7 @@ from bot.knowledge.document import DocumentSection
 from bot.knowledge.draft_values import DraftKnowledge
 from bot.revision.proposing import Proposal, Revision
 
+ADDITIONS = "aanvullingen"  # that the desk made: they answer people until they are withdrawn
 _MOST_NAMED = 40  # of one kind; more are counted
 
 
@@ -35,31 +36,75 @@ class Dependants:
     points: tuple[Point, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What the desk adds to the knowledge, by its number: an approved proposal is used, another one waits."""
+
+    number: int
+    sections: tuple[str, ...]
+    approved: bool
+
+    def __str__(self) -> str:
+        return f"voorstel {self.number}" + ("" if self.approved else " (nog niet goedgekeurd)")
+
+
 def dependants(
-    revision: Revision, knowledge: Knowledge, drafts: DraftKnowledge, cases: Mapping[int, Sequence[str]] | None
+    revision: Revision,
+    knowledge: Knowledge,
+    drafts: DraftKnowledge,
+    cases: Mapping[int, Sequence[str]] | None,
+    additions: Sequence[Added] | None,
 ) -> list[Dependants]:
-    """Return what to look at, section by section; `cases` are the sections of each open case, None when not known."""
+    """Return what to look at, section by section.
+
+    `cases` are the sections of each open case, `additions` those that no file holds; None when not known.
+    """
     found: list[Dependants] = []
     for proposal in revision.proposals:
         name = f"{proposal.section.name} ({proposal.section.id})"
         if proposal.change == "new":
-            found.append(Dependants(f"Nieuw: {name}", tuple(_new(proposal))))
+            found.append(Dependants(f"Nieuw: {name}", (*_new(proposal), *_additions(proposal.section.id, additions))))
         elif proposal.change == "reworded":
             points = (
                 Point("`protocol.en.md`: de vertaling van de nieuwe tekst"),
                 Point("`sections.yaml`: titel, uitleg en bij wie je terechtkunt"),
                 *_resting(proposal.section.id, knowledge, drafts, cases),
+                *_additions(proposal.section.id, additions),
             )
             found.append(Dependants(f"Gewijzigd: {name}", points))
     for section in revision.removed:
-        points = tuple(_resting(section.id, knowledge, drafts, cases))
+        points = (*_resting(section.id, knowledge, drafts, cases), *_additions(section.id, additions))
         nothing = (Point("Niets verwijst ernaar."),)
         found.append(Dependants(f"Vervallen: {section.name} ({section.id})", points or nothing))
+    found += _without_section(revision, additions or ())
+    if additions is None:
+        points = (Point("de database was niet bereikbaar; kijk zelf bij de voorstellen van communicatie"),)
+        found.append(Dependants("Aanvullingen", points))
     found += _renumbered(revision, knowledge, drafts)
     if revision.title != revision.old_title:
         points = (Point("`organisation.yaml`: de naam van het document"), Point("`protocol.en.md`: de titel"))
         found.append(Dependants(f"Nieuwe titel: {revision.title}", points))
     return found
+
+
+def changing_under(additions: Sequence[Added], revision: Revision) -> dict[int, tuple[str, ...]]:
+    """Return by their numbers the additions that rest on sections whose words change, come or go, with those."""
+    changed = {*revision.touched, *(one.section.id for one in revision.proposals if one.change == "new")}
+    resting = {one.number: tuple(name for name in one.sections if name in changed) for one in additions}
+    return {number: sections for number, sections in resting.items() if sections}
+
+
+def _additions(section: str, additions: Sequence[Added] | None) -> Iterator[Point]:
+    named = [str(one) for one in additions or () if section in one.sections]
+    for start in range(0, len(named), _MOST_NAMED):  # each is named: it answers people
+        yield Point(ADDITIONS, tuple(named[start : start + _MOST_NAMED]))
+
+
+def _without_section(revision: Revision, additions: Sequence[Added]) -> Iterator[Dependants]:
+    """Return the additions on a section that was gone before."""
+    known = {*(one.section.id for one in revision.proposals), *(section.id for section in revision.removed)}
+    for gone in sorted({name for one in additions for name in one.sections} - known):
+        yield Dependants(f"Eerder vervallen: {gone}", tuple(_additions(gone, additions)))
 
 
 def _new(proposal: Proposal) -> Iterator[Point]:

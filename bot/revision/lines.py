@@ -175,7 +175,7 @@ def mended(text: str, words: Collection[str]) -> str:
         whole = found[1] + found[2]
         return whole if whole.lower() in words else found[0]
 
-    return re.sub(r"(\w+) ([’']\w+)", join, text)
+    return re.sub(r"\b(\w+) ([’']\w+)", join, text)
 
 
 def words_of(text: str) -> list[str]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.knowledge import Problem
-from bot.revision.dependants import Dependants
+from bot.revision.dependants import ADDITIONS, Dependants
 
 FILE = "review.md"
 _OPEN = re.compile(r"\s*[-*]\s*\[\s*\]\s*(.*)")
+_TICKED = re.compile(r"\s*[-*]\s*\[[xX]\]\s*(.*)")
 _SHOWN = 60  # characters of a point
 
 
@@ -25,6 +26,8 @@ def written(before: str, after: str, found: Sequence[Dependants]) -> str:
         "    protocolwijzer knowledge check MAP",
         "    protocolwijzer knowledge activate MAP",
     ]
+    if any(point.what == ADDITIONS for one in found for point in one.points):
+        lines += ["", "Een aanvulling die niet meer klopt, trek je in bij de voorstellen van communicatie."]
     for one in found:
         lines += ["", f"## {one.heading}", "", *(f"- [ ] {point}" for point in one.points)]
     return "\n".join([*lines, ""])
@@ -38,6 +41,22 @@ def open_points(source: str, file: str) -> list[Problem]:
         for number, line in enumerate(source.splitlines(), 1)
         if (found := _OPEN.fullmatch(line))
     ]
+
+
+def ticked(source: str) -> list[str]:
+    """Return each point that somebody ticked, as it stands there."""
+    return [found[1].strip() for line in source.splitlines() if (found := _TICKED.fullmatch(line))]
+
+
+def unlisted(source: str, file: str, resting: Mapping[int, Sequence[str]]) -> list[Problem]:
+    """Return the additions, by number with the sections that change under them, that the list does not have."""
+    problems = []
+    for number, sections in resting.items():
+        if not re.search(rf"\bvoorstel {number}\b", "\n".join(ticked(source))):
+            what = f"voorstel {number} rests on {', '.join(sections)}, which changes, and is not in the list."
+            remedy = f"Look at it; withdraw it when it is right no more; and add the line '- [x] voorstel {number}'."
+            problems.append(Problem(file, "", what, remedy))
+    return problems
 
 
 def _short(text: str) -> str:
