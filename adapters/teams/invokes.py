@@ -179,7 +179,7 @@ def _ok(kind: str, value: Element | str) -> InvokeResponse:
 
 
 def _dialog(title: str, card: Element) -> InvokeResponse:
-    shown = messages.attachment(card).serialize()
+    shown = {"contentType": messages.CARD, "content": card}
     value = {"title": title, "width": "medium", "height": "large", "card": shown}
     return InvokeResponse(status=200, body={"task": {"type": "continue", "value": value}})
 

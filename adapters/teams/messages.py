@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from botbuilder.schema import Activity, Attachment, Entity
 
@@ -14,6 +14,13 @@ CARD = "application/vnd.microsoft.card.adaptive"
 _LONGEST_SUMMARY = 200  # characters; a notification shows fewer
 _LONGEST_NAME, _LONGEST_ABSTRACT = 80, 160  # characters of a citation that Teams takes
 _LARGEST = 3_500  # bytes of all citations of a message
+
+
+class _Sent(dict[str, Any]):
+    """A card that is changed no more: botbuilder copies every activity in depth, a tenth of a turn for a usual card."""
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        return self
 
 
 class Citations(Entity):
@@ -34,6 +41,17 @@ class Citations(Entity):
         self.at_id = ""
         self.citation = citation
 
+    @property
+    def plain(self) -> dict[str, Any]:
+        """What `serialize` returns, without going through it all."""
+        return {
+            "type": self.type,
+            "@type": self.at_type,
+            "@context": self.at_context,
+            "@id": self.at_id,
+            "citation": self.citation,
+        }
+
 
 def messages(reply: Reply, *, shared: bool) -> list[Activity]:
     """Return the messages of a reply, in order; `shared`: others read along."""
@@ -49,11 +67,7 @@ def messages(reply: Reply, *, shared: bool) -> list[Activity]:
 
 def message(card: Element) -> Activity:
     summary = card["fallbackText"][:_LONGEST_SUMMARY]
-    return Activity(type="message", attachments=[attachment(card)], summary=summary)
-
-
-def attachment(card: Element) -> Attachment:
-    return Attachment(content_type=CARD, content=card)
+    return Activity(type="message", attachments=[Attachment(content_type=CARD, content=_Sent(card))], summary=summary)
 
 
 def feedback_of(reply: Reply) -> str:

@@ -202,13 +202,15 @@ class Turns:
         """Show that the bot is at work once that takes over a second."""
 
         async def show() -> None:
-            await asyncio.sleep(_PATIENCE)
             with contextlib.suppress(NotDeliveredError):
                 await turn.send_activity(Activity(type="typing"))
 
-        showing = asyncio.get_running_loop().create_task(show())
+        loop, showing = asyncio.get_running_loop(), list[asyncio.Task[None]]()
+        later = loop.call_later(_PATIENCE, lambda: showing.append(loop.create_task(show())))
         try:
             yield
         finally:
-            showing.cancel()
-            await asyncio.gather(showing, return_exceptions=True)
+            later.cancel()
+            for task in showing:
+                task.cancel()
+            await asyncio.gather(*showing, return_exceptions=True)

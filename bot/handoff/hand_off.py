@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from bot.actions import Action
 from bot.answering.text import fold
@@ -126,7 +127,12 @@ class HandOff:
 
 def _asked_with(event: Event, said: str, names: Mapping[Language, tuple[str, ...]]) -> Event | None:
     """Return the event in the language of the words it asks with; nothing when it asks with none of these names."""
-    spoken = [language for language in LANGUAGES if said in map(fold, names.get(language, ()))]
+    spoken = [language for language in LANGUAGES if said in _folded(names.get(language, ()))]
     if not spoken or event.person.language in spoken:
         return event if spoken else None
     return replace(event, person=replace(event.person, language=spoken[0]))
+
+
+@lru_cache(maxsize=64)  # of the knowledge's own words: every message is held against them
+def _folded(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(fold, names))

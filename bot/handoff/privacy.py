@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from bot.actions import Action
@@ -31,9 +32,14 @@ def right_asked_for(text: str, requests: RequestWords) -> tuple[Right, Language]
     )
     for right, names in named:
         for language in LANGUAGES:
-            if said and any(said == " ".join(words(fold(name))) for name in names.get(language, ())):
+            if said and said in _readings(names.get(language, ())):
                 return right, language
     return None
+
+
+@lru_cache(maxsize=64)  # of the knowledge's own words: every message is held against them
+def _readings(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(" ".join(words(fold(name))) for name in names)
 
 
 @dataclass(frozen=True, slots=True)
