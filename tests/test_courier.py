@@ -12,6 +12,7 @@ import pytest
 from adapters.courier import Courier
 from adapters.knowledge_source import KnowledgeSource
 from adapters.metrics import Metrics
+from adapters.sending import NotSentError
 from adapters.storage.outbox import Arrived, Due
 from bot.actions import Action
 from bot.events import Address
@@ -304,3 +305,27 @@ async def test_the_running_courier_delivers_when_woken(post: Post) -> None:
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     await post.courier.settle()
+
+
+class Unsure(FakeSender):
+    """A platform that has its hands full when it is asked where somebody is."""
+
+    async def locate(self, email: str, _key: str) -> Address | None:
+        raise NotSentError("Het heeft het druk.", platform_down=True, retry_after=5)
+
+
+async def test_a_platform_that_does_not_say_where_somebody_is_is_waited_for(post: Post) -> None:
+    """The next platform would take them, and the manager would be passed over."""
+    knows = post.courier._senders["fake"]
+    assert isinstance(knows, FakeSender)
+    post.courier._senders = {"busy": Unsure("http://127.0.0.1:1", knows._session, timeout=0.3), "fake": knows}
+    await post.talking.hand_off_to(Action.ASK_MANAGER)
+    await post.deliver()
+    assert post.platform.at("D-karel") == [] and post.failed == []
+    async with post.talking.store.reading() as reading:
+        case = await reading.case(1)
+    assert case is not None and case.handler == "manager"
+    post.courier._senders = {"fake": knows}
+    for _ in range(4):
+        await post.pass_time(seconds=15)
+    assert len(post.platform.at("D-karel")) == 1
